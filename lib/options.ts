@@ -1,0 +1,98 @@
+import { z } from 'zod';
+
+/** Secrets that were ever printed in documentation, ours or Gyroscope's: nobody may run on them. */
+const publishedSecrets = new Set([
+  'asdf',
+  'asdf-changeme',
+  'gyroscope_demo',
+  'gyroscope-demo',
+  'change-me',
+  'changeme',
+]);
+
+/** Options whose value must not appear in an error message. */
+const secretOptions = /secret|internalKey|saltroot|password|database/i;
+
+/** A positive whole number of milliseconds. */
+export const milliseconds = z.number().int().positive();
+
+/** A positive whole number. */
+export const count = z.number().int().positive();
+
+const secretText = z
+  .string()
+  .refine((secret) => !publishedSecrets.has(secret.toLowerCase()), 'a secret of your own, not a published sample')
+  .refine(
+    (secret) => Buffer.byteLength(secret) >= 32,
+    'at least 32 bytes: make one with `node -p "crypto.randomBytes(32).toString(\'hex\')"`',
+  );
+
+/** Secrets for the default mode: one or more, the first signs, all of them are taken. */
+export const secrets = z.array(secretText).min(1, 'at least one secret');
+
+/** An IANA time zone that this Node knows, such as `America/Toronto`. */
+export const timeZone = z.string().refine((zone) => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}, 'an IANA time zone such as "America/Toronto"');
+
+/** A function of the caller's. */
+export const callback = <F extends (...args: never[]) => unknown>() =>
+  z.custom<F>((value) => typeof value === 'function', 'a function');
+
+/** An http(s) address of a server, without query or fragment. */
+export const httpUrl = z.string().refine((text) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return (url?.protocol === 'http:' || url?.protocol === 'https:') && !url.search && !url.hash;
+}, 'an address such as "http://127.0.0.1:9999"');
+
+/**
+ * Checks options against a schema, fills in the defaults.
+ *
+ * @throws TypeError naming the option, what was expected, what was given (never a secret) and the options that exist
+ */
+export function parseOptions<S extends z.ZodType>(schema: S, given: unknown, where: string): z.output<S> {
+  const result = schema.safeParse(given ?? {});
+  if (result.success) return result.data;
+  throw new TypeError(result.error.issues.map((issue) => describe(issue, given, where)).join('\n'));
+}
+
+function describe(issue: z.core.$ZodIssue, given: unknown, where: string): string {
+  const path = issue.path.map(String).join('.');
+  if (issue.code === 'unrecognized_keys') {
+    const at = path ? ` in "${path}"` : '';
+    return `${where}: unknown option ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}${at}; see its documentation for the options that exist`;
+  }
+  const value = issue.path.reduce<unknown>(
+    (from, key) => (from as Record<PropertyKey, unknown> | undefined)?.[key],
+    given,
+  );
+  const got = secretOptions.test(path) ? shapeOf(value) : print(value);
+  return `${where}: option "${path}": expected ${expectation(issue)}, got ${got}`;
+}
+
+function expectation(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type') return issue.expected === 'int' ? 'a whole number' : `type ${issue.expected}`;
+  if (issue.code === 'too_small' && issue.origin === 'number')
+    return `a number of at least ${issue.inclusive ? issue.minimum : `more than ${issue.minimum}`}`;
+  if (issue.code === 'invalid_value') return `one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
+  return issue.message;
+}
+
+function shapeOf(value: unknown): string {
+  if (value === undefined || value === '') return value === '' ? 'an empty string' : 'nothing';
+  if (typeof value === 'string') return `a string of ${Buffer.byteLength(value)} bytes`;
+  return Array.isArray(value) ? `a list of ${value.length}` : `type ${typeof value}`;
+}
+
+function print(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
+    return JSON.stringify(value).slice(0, 120);
+  }
+  return shapeOf(value);
+}

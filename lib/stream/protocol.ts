@@ -1,0 +1,197 @@
+/*
+ * The messages and close codes of the default wires, shared by both ends. It imports nothing, so that the page's client
+ * can carry it. `docs/protocol.md` describes what stands here, and a test holds the two together.
+ */
+
+/** The web socket subprotocol of the page's connection, and the one that the server answers with. */
+export const subprotocol = 'actionlog';
+/** Prefix of the subprotocol that carries the page's token. */
+export const bearerPrefix = 'bearer.';
+/** Prefix of the subprotocol that carries the statement which gives a returning page its connection id back. */
+export const resumePrefix = 'resume.';
+
+/** Rectypes that ask the streaming server who is connected; only the raw `streamaction` may name them. */
+export const dumpRectypes: readonly string[] = ['gsidmap', 'wsclientmap'];
+
+/** The header in which a page's request names its connection id. */
+export const connectionHeader = 'actionlog-connection';
+/** The header in which a page's request says that it saves over a conflict that its user knows of. */
+export const conflictHeader = 'actionlog-conflicted';
+/** The query value or form field of the same use as {@link connectionHeader}; Gyroscope's name. */
+export const connectionField = 'wssid_';
+/** The query value or form field of the same use as {@link conflictHeader}; Gyroscope's name. */
+export const conflictField = '__tabconflicted';
+
+/** Milliseconds between two heartbeats of the server. */
+export const heartbeatMs = 25_000;
+
+/** A record has changed. */
+export interface UpdateEvent {
+  type: 'update';
+  /** Connection id of the page whose request changed it; 0 where there is none, or where it is not to be believed. */
+  sid: number;
+  /** Tenant; `'0'` for every tenant. */
+  gsid: string;
+  /** Who changed it. */
+  userid: string;
+  rectype: string;
+  recid: string;
+  /** Number of the entry; missing where no row was written. Pages drop repeats by it. */
+  alogid?: string;
+  /** When, Unix time in milliseconds. */
+  time?: number;
+  /** Login name of the user. */
+  login?: string;
+  /** The application's own number for the context of the action. */
+  ctxid?: number;
+  /** The application's own additions, any JSON. */
+  extra?: unknown;
+  /** Names one life of the streaming server's memory of events. */
+  epoch?: string;
+  /** Position among the tenant's events in that epoch, from 1. */
+  offset?: number;
+}
+
+/** The server's first message to a page. */
+export interface Greeting {
+  type: 'getsid';
+  /** The page's connection id, 1 to 2^32 - 1. */
+  sid: number;
+  gsid: string;
+  userid: string;
+  /** See {@link UpdateEvent.epoch}; missing on Gyroscope's wire. */
+  epoch?: string;
+  /** Position of the tenant's newest event; missing on Gyroscope's wire. */
+  offset?: number;
+  /** Statement that gives the page its connection id back when it returns; missing on Gyroscope's wire. */
+  resume?: string;
+  /** The server's time, Unix time in milliseconds; missing on Gyroscope's wire. */
+  time?: number;
+}
+
+/** Says that the connection is alive; sent every {@link heartbeatMs}. */
+export interface Heartbeat {
+  type: 'heartbeat';
+  time: number;
+}
+
+export type ServerMessage = UpdateEvent | Greeting | Heartbeat;
+
+/** What a close code tells the page. */
+export interface CloseCode {
+  code: number;
+  /** The reason that is sent with it, at most 123 bytes. */
+  reason: string;
+  /** `again`: the page may come back; `signed-in`: after its user has signed in anew; `no`: it must not. */
+  mayReturn: 'again' | 'signed-in' | 'no';
+}
+
+/** Every close code that the server sends, by name. */
+export const closeCodes = {
+  shutdown: { code: 1001, reason: 'server is shutting down', mayReturn: 'again' },
+  tooLarge: { code: 1009, reason: 'message too large', mayReturn: 'no' },
+  spoke: { code: 4400, reason: 'a page does not send messages', mayReturn: 'no' },
+  unauthorized: { code: 4401, reason: 'key does not prove this user', mayReturn: 'signed-in' },
+  silent: { code: 4408, reason: 'page did not introduce itself in time', mayReturn: 'again' },
+  replaced: { code: 4409, reason: 'connection id was claimed by a later connection', mayReturn: 'no' },
+  lifetime: { code: 4410, reason: 'connection reached its lifetime', mayReturn: 'again' },
+  unresponsive: { code: 4411, reason: 'no answer to pings', mayReturn: 'again' },
+} as const satisfies Record<string, CloseCode>;
+
+/** Whether a page that was closed with this code may come back; a code of the network's own, such as 1006, may. */
+export function mayReturn(code: number): CloseCode['mayReturn'] {
+  for (const entry of Object.values(closeCodes)) if (entry.code === code) return entry.mayReturn;
+  return 'again';
+}
+
+/** The largest relay, in bytes. */
+export const maxRelayBytes = 1_048_576;
+/** Most events in one relay. */
+export const maxRelayEvents = 100;
+/** The largest event in a relay, in characters of JSON. */
+export const maxEventLength = 65_536;
+/** How deep `extra` may be nested. */
+export const maxEventDepth = 32;
+
+/** Why the server refused one event of a relay. */
+export type EventRefusal = 'event-malformed' | 'event-too-large' | 'event-too-deep' | 'gsid-missing';
+
+/** The server's answer to a relay. */
+export interface RelayAnswer {
+  accepted: number;
+  refused: { index: number; code: EventRefusal }[];
+  /** What `gsidmap` and `wsclientmap` asked for. */
+  dump?: Dump;
+}
+
+/** Who is connected: tenants to connection ids (`gsidmap`), or connection ids to tenant and user (`wsclientmap`). */
+export type Dump =
+  | { gsidmap: Record<string, number[]> }
+  | { wsclientmap: Record<string, { gsid: string; userid: string }> };
+
+/** The connection id of a text or number as the wire takes it: 0 for what cannot be one. */
+export function sidOf(value: unknown): number {
+  const sid = typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value;
+  return typeof sid === 'number' && Number.isInteger(sid) && sid > 0 && sid <= 0xffff_ffff ? sid : 0;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function deeperThan(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (depth === 0) return true;
+  return Object.values(value).some((item) => deeperThan(item, depth - 1));
+}
+
+const isText = (value: unknown, most: number): value is string => typeof value === 'string' && value.length <= most;
+
+/**
+ * Takes an event that came over a wire, from unchecked JSON: unknown fields are dropped, a connection id that cannot be
+ * one becomes 0.
+ */
+export function parseEvent(value: unknown): UpdateEvent | EventRefusal {
+  if (!isRecord(value) || value['type'] !== 'update') return 'event-malformed';
+  const { gsid, userid, rectype, recid, alogid, time, login, ctxid, extra, epoch, offset } = value;
+  if (gsid === undefined || gsid === '') return 'gsid-missing';
+  if (!isText(gsid, 255) || !isText(userid, 255) || !isText(rectype, 255) || rectype === '' || !isText(recid, 255)) {
+    return 'event-malformed';
+  }
+  if (deeperThan(extra, maxEventDepth)) return 'event-too-deep';
+  const event: UpdateEvent = { type: 'update', sid: sidOf(value['sid']), gsid, userid, rectype, recid };
+  if (isText(alogid, 20)) event.alogid = alogid;
+  if (typeof time === 'number') event.time = time;
+  if (isText(login, 255)) event.login = login;
+  if (typeof ctxid === 'number') event.ctxid = ctxid;
+  if (extra !== undefined && extra !== null) event.extra = extra;
+  if (isText(epoch, 64)) event.epoch = epoch;
+  if (typeof offset === 'number') event.offset = offset;
+  return event;
+}
+
+/**
+ * Takes a message of the server's, on either wire; what it does not know is `undefined`, and to be left alone. On
+ * Gyroscope's wire ids may be numbers: they become text.
+ */
+export function parseServerMessage(text: unknown): ServerMessage | undefined {
+  if (typeof text !== 'string') return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isRecord(value)) return undefined;
+  for (const name of ['gsid', 'userid', 'recid'])
+    if (typeof value[name] === 'number') value[name] = String(value[name]);
+  if (value['type'] === 'heartbeat' && typeof value['time'] === 'number')
+    return { type: 'heartbeat', time: value['time'] };
+  if (value['type'] === 'getsid') {
+    const sid = sidOf(value['sid']);
+    if (!sid || !isText(value['gsid'], 255) || !isText(value['userid'], 255)) return undefined;
+    return { ...value, type: 'getsid', sid, gsid: value['gsid'], userid: value['userid'] } as Greeting;
+  }
+  const event = parseEvent(value);
+  return typeof event === 'string' ? undefined : event;
+}

@@ -1,0 +1,35 @@
+/*
+ * The test command: starts private throwaway services on free ports (or takes the addresses from the environment), runs
+ * every test file under node:test, measures coverage, stops what it started.
+ *
+ *   npm test                          all of them
+ *   npm test -- test/session          the files below a folder, or one file
+ */
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { startMariadb, startRedis } from './support/services.ts';
+
+const wanted = process.argv.slice(2);
+const all = ['test', 'sample-app/test']
+  .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)))
+  .filter((file) => file.endsWith('.test.ts'))
+  .sort();
+const files = wanted.length === 0 ? all : all.filter((file) => wanted.some((part) => file.startsWith(part)));
+if (files.length === 0) {
+  console.error(`no test file below ${wanted.join(', ')}`);
+  process.exit(1);
+}
+
+const services = await Promise.all([startMariadb(process.env), startRedis(process.env)]);
+const env = { ...process.env, ...Object.assign({}, ...services.map((service) => service.env)) };
+const coverage = process.env['COVERAGE'] === '1' ? ['c8', '--include', 'lib', '--reporter', 'text'] : [];
+const [command, ...args] = [
+  ...coverage,
+  ...[process.execPath, '--import', 'tsx', '--test', '--test-concurrency', '2', '--test-timeout', '120000'],
+  ...files,
+] as [string, ...string[]];
+const child = spawn(command, args, { stdio: 'inherit', env });
+const code = await new Promise<number>((resolve) => child.on('exit', (status) => resolve(status ?? 1)));
+for (const service of services) await service.stop();
+process.exit(code);

@@ -1,0 +1,110 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createConnection } from 'mysql2/promise';
+
+/** A service of the test run: the environment that tells its address, and how to end it. */
+export interface Service {
+  env: Record<string, string>;
+  stop(): Promise<void>;
+}
+
+/** The program's path, or a clear failure: a test run without a service it needs must not pass. */
+function program(name: string): string {
+  const dirs = [
+    '/usr/sbin',
+    '/usr/bin',
+    '/usr/local/sbin',
+    '/usr/local/bin',
+    ...(process.env['PATH'] ?? '').split(':'),
+  ];
+  const path = dirs.map((dir) => join(dir, name)).find((file) => existsSync(file));
+  if (!path) throw new Error(`${name} is not installed: \`npm run setup\` installs it, or says what to install`);
+  return path;
+}
+
+function stopper(child: ChildProcess, dir: string): () => Promise<void> {
+  return async () => {
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGKILL'); // its data is thrown away: nothing to shut down in order
+      await gone;
+    }
+    rmSync(dir, { recursive: true, force: true });
+  };
+}
+
+/** A private MariaDB in a folder of its own, on a socket and a port that the kernel picked; `TEST_MYSQL_URL` where given. */
+export async function startMariadb(env: NodeJS.ProcessEnv): Promise<Service> {
+  if (env['TEST_MYSQL_URL']) return { env: {}, stop: async () => {} };
+  const dir = mkdtempSync(join(tmpdir(), 'actionlog-mariadb-'));
+  const data = join(dir, 'data');
+  const socket = join(dir, 'mysqld.sock');
+  const user = userInfo().username;
+  const common = ['--no-defaults', `--datadir=${data}`, `--user=${user}`];
+  execFileSync(
+    program('mariadb-install-db'),
+    [...common, '--auth-root-authentication-method=normal', '--skip-test-db'],
+    {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  );
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await freePort();
+    const child = spawn(
+      program('mariadbd'),
+      [
+        ...common,
+        ...[`--socket=${socket}`, `--port=${port}`, '--bind-address=127.0.0.1', `--pid-file=${join(dir, 'pid')}`],
+        ...['--innodb-buffer-pool-size=128M', '--innodb-flush-log-at-trx-commit=1', '--max-connections=500'],
+        '--sql-mode=STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
+      ],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    const said: string[] = [];
+    child.stderr?.on('data', (text: Buffer) => said.push(text.toString()));
+    const url = `mysql://root@127.0.0.1:${port}`;
+    if (await answers(child, url)) return { env: { TEST_MYSQL_URL: url }, stop: stopper(child, dir) };
+    if (attempt === 3) throw new Error(`MariaDB did not start:\n${said.join('').slice(-2000)}`);
+  }
+}
+
+async function answers(child: ChildProcess, url: string): Promise<boolean> {
+  for (let waited = 0; waited < 30_000 && child.exitCode === null; waited += 50) {
+    try {
+      const connection = await createConnection(url);
+      await connection.end();
+      return true;
+    } catch {
+      await sleep(50); // not up yet
+    }
+  }
+  child.kill('SIGKILL');
+  return false;
+}
+
+/** A private Redis on a unix socket, so that no port is needed; `TEST_REDIS_URL` where given. */
+export async function startRedis(env: NodeJS.ProcessEnv): Promise<Service> {
+  if (env['TEST_REDIS_URL']) return { env: {}, stop: async () => {} };
+  const dir = mkdtempSync(join(tmpdir(), 'actionlog-redis-'));
+  const socket = join(dir, 'redis.sock');
+  const child = spawn(program('redis-server'), ['--port', '0', '--unixsocket', socket, '--save', '', '--dir', dir], {
+    stdio: 'ignore',
+  });
+  for (let waited = 0; waited < 10_000 && !existsSync(socket); waited += 20) await sleep(20);
+  if (!existsSync(socket)) throw new Error('Redis did not start');
+  return { env: { TEST_REDIS_URL: `unix://${socket}` }, stop: stopper(child, dir) };
+}
+
+/** A port that was free a moment ago; the caller tries again where somebody else was faster. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
