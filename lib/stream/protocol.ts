@@ -77,6 +77,23 @@ export interface Heartbeat {
 
 export type ServerMessage = UpdateEvent | Greeting | Heartbeat;
 
+/** What the application server answers a page that asks for the way in (200, JSON); 401 where nobody is signed in. */
+export type ConnectAnswer =
+  | {
+      wire: 'default';
+      /** Of the streaming server: `ws(s):` or `http(s):`, or relative to the page. */
+      url: string;
+      /** Goes into the subprotocol that begins with {@link bearerPrefix}. */
+      token: string;
+    }
+  | {
+      wire: 'gyroscope';
+      /** The same, with the key in its query: `ws://host/path?WSS<key>=`. */
+      url: string;
+    }
+  /** The application does not stream. */
+  | { wire: 'off' };
+
 /** What a close code tells the page. */
 export interface CloseCode {
   code: number;

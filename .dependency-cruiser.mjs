@@ -1,0 +1,51 @@
+// The import directions of the house: session → action → stream → server, and browser → stream/protocol alone.
+const shared = '^lib/(errors|options)\\.ts$';
+const only = (name, from, ...allowed) => ({
+  name,
+  severity: 'error',
+  comment: `${from} may import: itself, ${allowed.join(', ')}, errors.ts, options.ts`,
+  from: { path: `^lib/${from}/` },
+  to: { path: '^lib/', pathNot: [shared, `^lib/${from}/`, ...allowed.map((folder) => `^lib/${folder}/`)] },
+});
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    only('session-is-leftmost', 'session'),
+    only('action-imports-session', 'action', 'session'),
+    only('stream-imports-action', 'stream', 'session', 'action'),
+    only('server-imports-stream', 'server', 'session', 'action', 'stream'),
+    {
+      name: 'browser-imports-protocol-alone',
+      severity: 'error',
+      from: { path: '^lib/browser/' },
+      to: { pathNot: ['^lib/browser/', '^lib/stream/protocol\\.ts$'] },
+    },
+    {
+      name: 'protocol-imports-nothing',
+      severity: 'error',
+      from: { path: '^lib/stream/protocol\\.ts$' },
+      to: {},
+    },
+    {
+      name: 'front-door-has-no-server',
+      severity: 'error',
+      comment: 'an application server that only relays must not load the streaming server',
+      from: { path: '^lib/[^/]+\\.ts$' },
+      to: { path: '^lib/(server|browser|cli)/' },
+    },
+    {
+      name: 'nobody-imports-the-command-line',
+      severity: 'error',
+      from: { pathNot: '^lib/cli/' },
+      to: { path: '^lib/cli/' },
+    },
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { conditionNames: ['import', 'node', 'default'], exportsFields: ['exports'] },
+  },
+};

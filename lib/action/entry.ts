@@ -1,0 +1,98 @@
+import type { Actor } from '../session/actor.ts';
+import type { Id } from '../session/id.ts';
+import type { NewEntry } from './store.ts';
+
+/** The record that an action changed. */
+export interface ChangedRecord {
+  /** Record type, such as `product`; at most 255 characters. */
+  rectype: string;
+  /** Record id: number, bigint, or any text. */
+  recid: Id;
+}
+
+/** What `logaction` is told. */
+export interface Action {
+  message: string | null | undefined;
+  rawobj: unknown;
+  record: ChangedRecord | null | undefined;
+  ctxid: number | null | undefined;
+  extra: unknown;
+}
+
+/** What a request says of itself, unverified: at fan-out the streaming server checks the connection id. */
+export interface Claim {
+  /** Connection id of the initiating page: 0, where there is none, to 2^32 - 1. */
+  wssid: number;
+  /** Whether the user saves over a conflict that he knows of. */
+  conflicted: boolean;
+}
+
+/** How an action log announces what it writes; it decides some columns of the row. */
+export interface EntryRules {
+  /**
+   * `relay`: handed to the streaming server by this process. `poll`: the row waits for a polling server. `off`: nobody
+   * announces.
+   */
+  announcing: 'relay' | 'poll' | 'off';
+  delivery: 'at-least-once' | 'at-most-once';
+  /** Rows exactly as Gyroscope's PHP writes them. */
+  gyroscope: boolean;
+}
+
+/** Whether an action has a record that can be announced. */
+export function hasRecord(action: Action): action is Action & { record: ChangedRecord } {
+  return typeof action.record === 'object' && action.record !== null && text(action.record.rectype) !== '';
+}
+
+/**
+ * Whether a row is written at all. Always, but for Gyroscope's way of announcing a further record: a record without a
+ * message, relayed at once.
+ */
+export function keepsRow(action: Action, rules: EntryRules): boolean {
+  const announcesOnly = rules.gyroscope && rules.announcing === 'relay' && rules.delivery === 'at-most-once';
+  return !(announcesOnly && hasRecord(action) && text(action.message) === '');
+}
+
+/**
+ * Makes the row of an action. Tenant and user come from the actor alone.
+ *
+ * @param announceable whether the record may be announced: reserved rectypes are kept and never announced
+ */
+export function entryOf(
+  actor: Actor,
+  claim: Claim,
+  action: Action,
+  rules: EntryRules,
+  announceable: boolean,
+): NewEntry {
+  const record = hasRecord(action) ? action.record : undefined;
+  const waits = record !== undefined && announceable && rules.announcing !== 'off';
+  const announcedLater = waits && (rules.announcing === 'poll' || rules.delivery === 'at-least-once');
+  return {
+    gsid: actor.gsid,
+    userid: actor.userid,
+    logname: actor.login,
+    logmessage: action.message === undefined || action.message === null ? null : text(action.message),
+    rawobj: action.rawobj,
+    logdate: Math.floor(Date.now() / 1000),
+    sid: announcedLater ? claim.wssid : 0,
+    rectype: record ? text(record.rectype) : '',
+    recid: record ? text(record.recid) : '0',
+    extra: action.extra ?? undefined,
+    ctxid: action.ctxid ?? null,
+    // Gyroscope leaves 0 in rows that have nothing to announce; we do not, since they would fill the index for good.
+    wssdone: announcedLater || (rules.gyroscope && record === undefined) ? 0 : 1,
+    bulldozed: claim.conflicted ? 1 : 0,
+  };
+}
+
+/** Text of whatever a caller without types gave: an action is never lost to its form. */
+function text(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value).toString();
+  try {
+    return String(value);
+  } catch {
+    return '[unreadable]';
+  }
+}

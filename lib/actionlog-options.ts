@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import type { MysqlDatabase } from './action/mysql-store.ts';
+import type { ActionStore } from './action/store.ts';
+import type { OnError } from './errors.ts';
+import { callback, count, httpUrl, milliseconds, parseOptions, secrets, timeZone } from './options.ts';
+import type { Session, SessionFunction } from './session/session.ts';
+
+/** How this process announces, and where its pages find the streaming server. */
+export interface StreamOptions {
+  /**
+   * Address of the streaming server as this process reaches it: `http://127.0.0.1:9999`, or with the path that it is
+   * attached on, `http://127.0.0.1:3000/actionlog`.
+   */
+  url?: string | undefined;
+  /** Shared with the streaming server, at least 32 bytes each; the first signs, all are taken. */
+  secrets?: string[] | undefined;
+  /**
+   * Address of the streaming server as pages reach it: `wss://app.example.com/actionlog`, or a path on the page's own
+   * host. Default: `url`, with the host of the page's request where `url` names a loopback host.
+   */
+  publicUrl?: string | undefined;
+  /** `relay` (default): each event goes to the streaming server at once. `poll`: entries wait for a polling server. */
+  mode?: 'relay' | 'poll' | undefined;
+  /** Gyroscope's `WSS_INTERNAL_KEY`, with `compatibility` alone; empty means its legacy mode: entries wait. */
+  internalKey?: string | undefined;
+  /** Gyroscope's `$wssecret`, with `compatibility` alone. */
+  wssecret?: string | undefined;
+  /** The time zone of Gyroscope's keys, with `compatibility` alone: the same on both sides. Default `UTC`. */
+  timeZone?: string | undefined;
+  /** Budget for making a connection to the streaming server. Default 100. */
+  connectTimeoutMs?: number | undefined;
+  /** Budget for one relay in all. Default 2,000. */
+  timeoutMs?: number | undefined;
+  /** Most connections to the streaming server at a time. Default 2. */
+  maxConnections?: number | undefined;
+  /** Most events that wait for a connection; what exceeds it is deferred. Default 10,000. */
+  maxQueued?: number | undefined;
+  /** Most connections a second on Gyroscope's wire, where the sender's ports stay in TIME_WAIT. Default 200. */
+  maxConnectionsPerSecond?: number | undefined;
+}
+
+/** Options of `createActionlog`. Unknown ones are refused. */
+export interface ActionlogOptions {
+  /**
+   * Where entries are kept: `mysql://user@host/name`, a mysql2 pool or connection (never closed by us),
+   * `sqlite:./actionlog.db`, or a store of your own.
+   */
+  database: string | MysqlDatabase | ActionStore;
+  /** Who is acting: `signedSession(…)`, `gyroscopeSession(…)`, or a function of your own sign-in. */
+  session: Session | SessionFunction;
+  /** Left out: entries are kept, nothing is announced. */
+  stream?: StreamOptions | undefined;
+  /**
+   * `at-least-once` (default): an entry stands with `wssdone=0` until its event is acknowledged. `at-most-once`
+   * (default with `compatibility`): Gyroscope's own way, `wssdone=1` from the start.
+   */
+  delivery?: 'at-least-once' | 'at-most-once' | undefined;
+  /** `gyroscope`: rows, relay and browser keys exactly as Gyroscope's PHP has them. */
+  compatibility?: 'gyroscope' | undefined;
+  /** The table's name. Default `actionlog`. */
+  table?: string | undefined;
+  /** Name of the tenant column. Default `gsid`. */
+  tenantColumn?: string | undefined;
+  /** Where `requireActor` and `requireGroup` send pages of people who are not signed in. Default: a 401. */
+  signInUrl?: string | undefined;
+  /** Told of every failure that nobody awaits. Default: printed to the console. */
+  onError?: OnError | undefined;
+}
+
+const streamSchema = z.strictObject({
+  url: httpUrl.optional(),
+  secrets: secrets.optional(),
+  publicUrl: z
+    .string()
+    .refine((url) => /^(\/|(https?|wss?):\/\/)/.test(url), 'a ws(s) or http(s) address, or a path that begins with "/"')
+    .optional(),
+  mode: z.enum(['relay', 'poll']).default('relay'),
+  internalKey: z.string().optional(),
+  wssecret: z.string().optional(),
+  timeZone: timeZone.default('UTC'),
+  connectTimeoutMs: milliseconds.default(100),
+  timeoutMs: milliseconds.default(2000),
+  maxConnections: count.default(2),
+  maxQueued: count.default(10_000),
+  maxConnectionsPerSecond: count.default(200),
+});
+
+const session = z.custom<Session | SessionFunction>(
+  (value) => typeof value === 'function' || typeof (value as Session | null | undefined)?.read === 'function',
+  'signedSession({ secrets }), gyroscopeSession({ saltroot }) or a function (req) => user',
+);
+
+const schema = z
+  .strictObject({
+    database: z.custom<ActionlogOptions['database']>(
+      (value) => (typeof value === 'object' && value !== null) || (typeof value === 'string' && value !== ''),
+      'an address such as "mysql://app@127.0.0.1/erp" or "sqlite:./actionlog.db", a mysql2 pool or connection, or a store',
+    ),
+    session,
+    stream: streamSchema.optional(),
+    delivery: z.enum(['at-least-once', 'at-most-once']).optional(),
+    compatibility: z.literal('gyroscope').optional(),
+    table: z.string().min(1).default('actionlog'),
+    tenantColumn: z.string().min(1).default('gsid'),
+    signInUrl: z.string().min(1).optional(),
+    onError: callback<OnError>().optional(),
+  })
+  .superRefine(({ stream, compatibility }, context) => {
+    if (!stream) return;
+    const missing = (name: keyof StreamOptions, message: string) =>
+      context.addIssue({ code: 'custom', path: ['stream', name], message });
+    if (compatibility) {
+      if (stream.internalKey === undefined)
+        missing('internalKey', "Gyroscope's WSS_INTERNAL_KEY; empty for its legacy mode");
+      if (!stream.wssecret) missing('wssecret', "Gyroscope's $wssecret");
+      if (stream.internalKey && !stream.url) missing('url', 'the address of the streaming server');
+      return;
+    }
+    for (const name of ['internalKey', 'wssecret'] as const) {
+      if (stream[name] !== undefined)
+        missing(name, "nothing: it belongs to compatibility: 'gyroscope'; use secrets here");
+    }
+    if (stream.mode === 'poll' && !stream.url && !stream.publicUrl) return;
+    if (!stream.secrets) missing('secrets', 'the secrets that the streaming server has as well');
+    if (stream.mode === 'relay' && !stream.url) missing('url', 'the address of the streaming server');
+  });
+
+/** {@link ActionlogOptions} as checked, with the defaults filled in. */
+export type CheckedOptions = z.output<typeof schema>;
+/** {@link StreamOptions} as checked, with the defaults filled in. */
+export type CheckedStreamOptions = z.output<typeof streamSchema>;
+
+/** Checks the options. Throws a TypeError that names the option, what was expected and what was given. */
+export function checkOptions(options: ActionlogOptions): CheckedOptions {
+  return parseOptions(schema, options, 'createActionlog');
+}

@@ -1,0 +1,31 @@
+export type { ChangedRecord } from './action/entry.ts';
+export { type MigrateOptions, type MigrationStep, migrate } from './action/migrate.ts';
+export { type MysqlDatabase, type MysqlStoreOptions, mysqlStore } from './action/mysql-store.ts';
+export { type SqliteStoreOptions, sqliteStore } from './action/sqlite-store.ts';
+export type { ActionStore, CallerConnection, Entry, HistoryQuery, NewEntry, StoreNeeds } from './action/store.ts';
+export { type Actionlog, createActionlog } from './actionlog.ts';
+export type { ActionlogOptions, StreamOptions } from './actionlog-options.ts';
+export {
+  ActionlogError,
+  type ActionlogErrorCode,
+  type ActionlogErrorOptions,
+  type ErrorStage,
+  type OnError,
+} from './errors.ts';
+export type {
+  ActorActions,
+  Logaction,
+  LogactionOptions,
+  Logged,
+  RawStreamaction,
+  Streamaction,
+} from './logaction.ts';
+export { Actor, type User } from './session/actor.ts';
+export { actorOf, type GuardOptions } from './session/guards.ts';
+export { type GyroscopeSessionOptions, gyroscopeSession } from './session/gyroscope-session.ts';
+export type { Id } from './session/id.ts';
+export type { Session, SessionFunction, SessionReading, SessionRefusal } from './session/session.ts';
+export { type SignedSessionOptions, signedSession } from './session/signed-session.ts';
+export type { Announcement, AnnouncementStatus } from './stream/announcer.ts';
+export type { Dump } from './stream/protocol.ts';
+export { streamFromEnv } from './stream-from-env.ts';

@@ -1,0 +1,176 @@
+import {
+  type Action,
+  type ChangedRecord,
+  type Claim,
+  type EntryRules,
+  entryOf,
+  hasRecord,
+  keepsRow,
+} from './action/entry.ts';
+import type { ActionStore, CallerConnection } from './action/store.ts';
+import { ActionlogError, type OnError } from './errors.ts';
+import type { Actor } from './session/actor.ts';
+import type { Id } from './session/id.ts';
+import type { Announcement, Announcer } from './stream/announcer.ts';
+import { dumpRectypes } from './stream/protocol.ts';
+
+/** Options of one `logaction` call. */
+export interface LogactionOptions {
+  /** The application's own number for the context of the action, such as 1 for access control. */
+  ctxid?: number | undefined;
+  /** Additions to the event, any JSON: every page of the tenant gets them. */
+  extra?: unknown;
+  /**
+   * The caller's own open transaction: the entry is written there, and announced once the caller has committed and
+   * called `committed()`.
+   */
+  connection?: CallerConnection | undefined;
+}
+
+/** What `logaction` resolves with. */
+export interface Logged {
+  /** Number of the entry, decimal; undefined where Gyroscope's mode keeps no row (a record without a message). */
+  alogid: string | undefined;
+  /** What becomes of the event; never rejects, and need not be awaited. */
+  announced: Promise<Announcement>;
+  /** With `connection`: tells that the caller has committed. Else the same as `announced`. */
+  committed(): Promise<Announcement>;
+}
+
+/**
+ * Writes the entry of an action, and has the changed record announced. Resolves once the entry is durable.
+ *
+ * @param message what was done, for people; without one the entry only announces
+ * @param rawobj any value: kept as JSON, cut where it is too large
+ * @param record what was changed; without it nothing is announced
+ * @throws ActionlogError `not-signed-in` (or why the session is refused), `id-unfit`, `entry-not-written`,
+ * `database-unreachable`, `table-missing`, `table-unfit`; never for what became of the event
+ */
+export type Logaction = (
+  message: string | null | undefined,
+  rawobj?: unknown,
+  record?: ChangedRecord | null,
+  options?: LogactionOptions,
+) => Promise<Logged>;
+
+/**
+ * Announces a changed record without an entry.
+ *
+ * @throws ActionlogError `not-signed-in`, or `rectype-reserved` for `gsidmap` and `wsclientmap`
+ */
+export type Streamaction = (rectype: string, recid: Id, extra?: unknown) => Promise<Announcement>;
+
+/** The two functions for one actor. */
+export interface ActorActions {
+  readonly actor: Actor;
+  readonly logaction: Logaction;
+  readonly streamaction: Streamaction;
+}
+
+/** What the raw `streamaction` sends, to the letter. */
+export interface RawStreamaction {
+  /** Connection id whose page takes the event for its own; 0 for none. */
+  wssid: Id;
+  rectype: string;
+  recid: Id;
+  /** Tenant; 0 for every tenant. */
+  gsid: Id;
+  userid: Id;
+  extra?: unknown;
+}
+
+/** What an {@link ActionWriter} works with. */
+interface ActionWriterOptions {
+  /** Open, or opening: resolves once entries can be written. */
+  ready(): Promise<void>;
+  store: ActionStore;
+  announcer: Announcer;
+  rules: EntryRules;
+  onError: OnError;
+}
+
+/** Writes entries and has them announced: what `logaction` and `streamaction` do, once it is known for whom. */
+export class ActionWriter {
+  readonly #options: ActionWriterOptions;
+  /** Entries on a caller's own connection whose commit has not been told: what settles their announcement at the end. */
+  readonly #uncommitted = new Set<() => void>();
+
+  constructor(options: ActionWriterOptions) {
+    this.#options = options;
+  }
+
+  /** The two functions for whoever `actor` and `claim` give at the time of the call. */
+  actions(actor: () => Actor, claim: () => Claim): Pick<ActorActions, 'logaction' | 'streamaction'> {
+    return {
+      logaction: async (message, rawobj, record, { ctxid, extra, connection } = {}) =>
+        await this.#log(actor(), claim(), { message, rawobj, record, ctxid, extra }, connection),
+      streamaction: async (rectype, recid, extra) => {
+        const { userid, gsid } = actor();
+        if (dumpRectypes.includes(rectype)) throw reserved(rectype);
+        return await this.stream({ wssid: claim().wssid, rectype, recid, gsid, userid, extra });
+      },
+    };
+  }
+
+  /** Relays an event to the letter. */
+  async stream({ wssid, extra, ...event }: RawStreamaction): Promise<Announcement> {
+    return await this.#options.announcer.send({ sid: wssid, ...event, ...(extra === undefined ? {} : { extra }) });
+  }
+
+  /** Settles the announcements that wait for a commit which nobody told. */
+  close(): void {
+    for (const settle of this.#uncommitted) settle();
+  }
+
+  async #log(actor: Actor, claim: Claim, action: Action, connection?: CallerConnection): Promise<Logged> {
+    const { store, announcer, rules, onError, ready } = this.#options;
+    const record = hasRecord(action) ? action.record : undefined;
+    const announceable = record !== undefined && !dumpRectypes.includes(record.rectype);
+    if (record && !announceable) onError(reserved(record.rectype), { stage: 'announce' });
+
+    if (record && !keepsRow(action, rules)) {
+      const { userid, gsid } = actor;
+      const event = { wssid: claim.wssid, ...record, gsid, userid, extra: action.extra };
+      return logged(undefined, announceable ? this.stream(event) : refusedRectype);
+    }
+    await ready();
+    const entry = await store.write(entryOf(actor, claim, action, rules, announceable), connection);
+    const announce = async (): Promise<Announcement> => {
+      if (!record) return { status: 'nothing' };
+      if (!announceable) return await refusedRectype;
+      return await announcer.announce(entry, plainId(record.recid, entry.recid), claim.wssid);
+    };
+    return connection ? this.#onceCommitted(entry.alogid, announce) : logged(entry.alogid, announce());
+  }
+
+  #onceCommitted(alogid: string, announce: () => Promise<Announcement>): Logged {
+    let settle: (announcement: Announcement | Promise<Announcement>) => void = () => undefined;
+    const announced = new Promise<Announcement>((resolve) => {
+      settle = resolve;
+    });
+    const status = this.#options.rules.delivery === 'at-least-once' ? 'deferred' : 'failed';
+    const giveUp = () => settle({ status, code: 'closed' });
+    this.#uncommitted.add(giveUp);
+    const committed = () => {
+      if (this.#uncommitted.delete(giveUp)) settle(announce());
+      return announced;
+    };
+    return { alogid, announced, committed };
+  }
+}
+
+const refusedRectype = Promise.resolve<Announcement>({ status: 'failed', code: 'rectype-reserved' });
+
+function logged(alogid: string | undefined, announced: Promise<Announcement>): Logged {
+  return { alogid, announced, committed: () => announced };
+}
+
+/** The record id in the caller's own type, for Gyroscope's wire; what is no id goes as it stands in the row. */
+function plainId(given: unknown, stored: string): Id {
+  return typeof given === 'number' || typeof given === 'bigint' || typeof given === 'string' ? given : stored;
+}
+
+function reserved(rectype: string): ActionlogError {
+  const message = `the rectype ${rectype} asks the streaming server who is connected: only actionlog.streamaction() may name it`;
+  return new ActionlogError('rectype-reserved', message, { fields: { rectype } });
+}

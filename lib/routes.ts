@@ -1,0 +1,66 @@
+import { fileURLToPath } from 'node:url';
+import { Router } from 'express';
+import type { CheckedStreamOptions } from './actionlog-options.ts';
+import { actorOf, requireActor } from './session/guards.ts';
+import { sessionReadingOf } from './session/read-session.ts';
+import { userKey } from './stream/gyroscope-keys.ts';
+import { StreamKeys } from './stream/keys.ts';
+
+/** The page's client as one file; the path is the same from `lib/` and from `dist/`. */
+const clientFile = fileURLToPath(new URL('../dist/browser/client.min.js', import.meta.url));
+
+/** What `GET /connect` tells the page's client. */
+export type ConnectAnswer =
+  | { wire: 'default'; url: string; token: string }
+  | { wire: 'gyroscope'; url: string }
+  | { wire: 'off' };
+
+/** The router for the page's client: `GET /connect` and `GET /client.js`. */
+export function connectRoutes(
+  stream: CheckedStreamOptions | undefined,
+  compatibility: 'gyroscope' | undefined,
+): Router {
+  const router = Router();
+  const keys = stream?.secrets ? new StreamKeys(stream.secrets) : undefined;
+
+  router.get('/connect', requireActor(), async (req, res, next) => {
+    try {
+      res.set('Cache-Control', 'no-store');
+      const actor = actorOf(req);
+      const url = stream && pageUrl(stream, req.hostname);
+      let answer: ConnectAnswer = { wire: 'off' };
+      if (url && keys) {
+        const token = await keys.issueToken(actor, sessionReadingOf(req)?.endsAt);
+        answer = { wire: 'default', url, token };
+      } else if (url && compatibility && stream.wssecret) {
+        answer = { wire: 'gyroscope', url: `${url}?WSS${userKey(stream.wssecret, actor.gsid, actor.userid, stream)}=` };
+      }
+      res.json(answer);
+    } catch (error) {
+      next(error);
+    }
+  });
+
+  router.get('/client.js', (_req, res, next) => {
+    // `dotfiles`: package managers keep packages in folders such as `.pnpm`.
+    res.sendFile(
+      clientFile,
+      { dotfiles: 'allow', cacheControl: false, headers: { 'Cache-Control': 'no-cache' } },
+      (error) => {
+        if (error) next(error);
+      },
+    );
+  });
+
+  return router;
+}
+
+/** The streaming server's address for a page; a loopback host is that of the machine which serves the page. */
+function pageUrl({ url, publicUrl }: CheckedStreamOptions, pageHost: string): string | undefined {
+  if (publicUrl) return publicUrl;
+  if (!url) return undefined;
+  const address = new URL(url);
+  if (/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(address.hostname) && pageHost) address.hostname = pageHost;
+  address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
+  return address.href;
+}

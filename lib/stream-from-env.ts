@@ -1,0 +1,26 @@
+import type { StreamOptions } from './actionlog-options.ts';
+
+/**
+ * Stream options from environment variables, which the library itself never reads: `stream: streamFromEnv(process.env)`.
+ *
+ * - `STREAM_URL`, `STREAM_SECRET` (several, newest first, separated by spaces), `STREAM_PUBLIC_URL`: the default wire
+ * - `WSS_INTERNAL_HOST`, `WSS_INTERNAL_PORT` (9999), `WSS_INTERNAL_KEY`, `WSSECRET`: Gyroscope's wire, for
+ *   `compatibility: 'gyroscope'`; taken where the first two are not set
+ *
+ * @returns undefined where none of them is set: nothing is announced
+ */
+export function streamFromEnv(env: Readonly<Record<string, string | undefined>>): StreamOptions | undefined {
+  const publicUrl = env['STREAM_PUBLIC_URL'] ? { publicUrl: env['STREAM_PUBLIC_URL'] } : {};
+  if (env['STREAM_URL'] !== undefined || env['STREAM_SECRET'] !== undefined) {
+    const secrets = (env['STREAM_SECRET'] ?? '').split(/\s+/).filter((secret) => secret !== '');
+    return { ...(env['STREAM_URL'] ? { url: env['STREAM_URL'] } : {}), secrets, ...publicUrl };
+  }
+  const { WSS_INTERNAL_HOST: host, WSS_INTERNAL_KEY: internalKey, WSSECRET: wssecret } = env;
+  if (host === undefined && internalKey === undefined && wssecret === undefined) return undefined;
+  return {
+    ...(host ? { url: `http://${host}:${env['WSS_INTERNAL_PORT'] ?? '9999'}` } : {}),
+    internalKey: internalKey ?? '',
+    ...(wssecret === undefined ? {} : { wssecret }),
+    ...publicUrl,
+  };
+}

@@ -1,0 +1,143 @@
+import type { ActionStore, Entry } from '../action/store.ts';
+import { ActionlogError, type ActionlogErrorCode, type OnError } from '../errors.ts';
+import type { Id } from '../session/id.ts';
+import type { Dump } from './protocol.ts';
+import type { OutgoingEvent, Relay } from './relay.ts';
+
+/**
+ * What became of an event:
+ *
+ * - `sent`: the streaming server has acknowledged it
+ * - `nothing`: there was nothing to announce, the action changed no record
+ * - `off`: this process does not relay; in poll and legacy mode the entry waits for a polling server
+ * - `deferred`: not delivered; the entry keeps `wssdone=0` and is announced later
+ * - `rolled-back`: the transaction that wrote the entry was rolled back
+ * - `failed`: not delivered, and nothing will announce it
+ */
+export type AnnouncementStatus = 'sent' | 'nothing' | 'off' | 'deferred' | 'rolled-back' | 'failed';
+
+/** What became of an event, and where it was not sent, why. */
+export interface Announcement {
+  status: AnnouncementStatus;
+  /** Why it is `deferred` or `failed`: the code that `onError` was told. */
+  code?: ActionlogErrorCode | undefined;
+  /** What the rectypes `gsidmap` and `wsclientmap` asked for. */
+  dump?: Dump | undefined;
+}
+
+/** What an {@link Announcer} works with. */
+export interface AnnouncerOptions {
+  /** Undefined where this process does not relay. */
+  relay: Relay | undefined;
+  store: ActionStore;
+  /** Whether entries stand with `wssdone=0` until they are announced. */
+  marks: boolean;
+  onError: OnError;
+}
+
+/** Most entries that are marked by one statement. */
+const maxMarks = 500;
+
+/** Takes entries that are written, relays their events, and marks them once they are acknowledged. */
+export class Announcer {
+  readonly #options: AnnouncerOptions;
+  readonly #underWay = new Set<Promise<unknown>>();
+  #toMark: string[] = [];
+  #marking: Promise<void> | undefined;
+
+  constructor(options: AnnouncerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Announces a written entry; never rejects.
+   *
+   * @param recid the record id as the caller gave it, whose type Gyroscope's wire keeps
+   * @param wssid the claimed connection id, which at-most-once rows do not keep
+   */
+  announce(entry: Entry, recid: Id, wssid: number): Promise<Announcement> {
+    return this.#track(this.#announce(entry, recid, wssid));
+  }
+
+  /** Relays an event that no entry stands behind; never rejects. */
+  send(event: OutgoingEvent): Promise<Announcement> {
+    return this.#track(this.#send(event, 'failed'));
+  }
+
+  /** Waits for what is under way, at most `timeoutMs`, and marks what was acknowledged. */
+  async close(timeoutMs: number): Promise<void> {
+    await this.#options.relay?.close(timeoutMs);
+    await Promise.all(this.#underWay);
+    await this.#marking;
+  }
+
+  async #announce(entry: Entry, recid: Id, wssid: number): Promise<Announcement> {
+    const announcement = await this.#send(eventOf(entry, recid, wssid), this.#options.marks ? 'deferred' : 'failed');
+    // An event that the server refused for good is marked as well: sending it again would change nothing.
+    const settled = announcement.status === 'sent' || announcement.code === 'event-refused';
+    if (settled && this.#options.marks) this.#mark(entry.alogid);
+    return announcement;
+  }
+
+  async #send(event: OutgoingEvent, undelivered: 'deferred' | 'failed'): Promise<Announcement> {
+    const { relay, onError } = this.#options;
+    if (!relay) return { status: 'off' };
+    try {
+      const { refused, dump } = await relay.send(event);
+      if (refused === undefined) return dump ? { status: 'sent', dump } : { status: 'sent' };
+      const fields = { refused, alogid: event.alogid, rectype: event.rectype };
+      const message = `the streaming server refused the event of entry ${event.alogid ?? '(none)'}: ${refused}`;
+      onError(new ActionlogError('event-refused', message, { fields }), { stage: 'relay' });
+      return { status: 'failed', code: 'event-refused' };
+    } catch (error) {
+      onError(error, { stage: 'relay' });
+      return { status: undelivered, code: error instanceof ActionlogError ? error.code : 'relay-refused' };
+    }
+  }
+
+  #mark(alogid: string): void {
+    this.#toMark.push(alogid);
+    this.#marking ??= this.#track(this.#markAll()).finally(() => {
+      this.#marking = undefined;
+    });
+  }
+
+  /** Marks what has been acknowledged; what comes meanwhile goes together in the next statement. */
+  async #markAll(): Promise<void> {
+    await Promise.resolve(); // what is acknowledged in the same turn goes along
+    while (this.#toMark.length > 0) {
+      const alogids = this.#toMark.splice(0, maxMarks);
+      try {
+        await this.#options.store.markAnnounced(alogids, Date.now());
+      } catch (cause) {
+        const message = `${alogids.length} announced entries could not be marked: they keep wssdone=0 and will be announced again`;
+        this.#options.onError(new ActionlogError('mark-failed', message, { cause, fields: { alogids } }), {
+          stage: 'mark',
+        });
+      }
+    }
+  }
+
+  #track<T>(promise: Promise<T>): Promise<T> {
+    const tracked = promise.finally(() => this.#underWay.delete(tracked));
+    this.#underWay.add(tracked);
+    return tracked;
+  }
+}
+
+/** The event of an entry: all of it stands in the row, so that it can be made again from there. */
+export function eventOf(entry: Entry, recid: Id = entry.recid, sid: number = entry.sid): OutgoingEvent {
+  const event: OutgoingEvent = {
+    sid,
+    userid: entry.userid,
+    gsid: entry.gsid,
+    rectype: entry.rectype,
+    recid,
+    alogid: entry.alogid,
+    time: entry.logdate * 1000,
+    login: entry.logname,
+  };
+  if (entry.ctxid !== null) event.ctxid = entry.ctxid;
+  if (entry.extra !== null) event.extra = JSON.parse(entry.extra);
+  return event;
+}

@@ -1,0 +1,44 @@
+import type { Request } from 'express';
+import type { Claim } from '../action/entry.ts';
+import { conflictField, conflictHeader, connectionField, connectionHeader } from './protocol.ts';
+
+/**
+ * Reads what a request claims of itself: the connection id from the query value `wssid_`, a form field of that name or
+ * the header `Actionlog-Connection`, in this order; a known conflict from `__tabconflicted` or `Actionlog-Conflicted`
+ * likewise. Whatever a browser sends, the outcome is a valid claim.
+ */
+export function claimOf(req: Request): Claim {
+  return {
+    wssid: connectionId(sent(req, connectionField, connectionHeader)),
+    conflicted: isOn(sent(req, conflictField, conflictHeader)),
+  };
+}
+
+/**
+ * The connection id of a text, by the rules of PHP's `intval`, for which `12abc` is 12; what is below 1 or beyond 32
+ * bits names no connection, and is 0.
+ */
+export function connectionId(value: unknown): number {
+  const number = typeof value === 'number' ? value : typeof value === 'string' ? leadingNumber(value) : 0;
+  const sid = Math.trunc(number);
+  return sid > 0 && sid <= 0xffff_ffff ? sid : 0;
+}
+
+function leadingNumber(text: string): number {
+  return Number(/^[ \t\n\r\v\f]*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)/i.exec(text.slice(0, 64))?.[1] ?? 0);
+}
+
+/** As PHP sees a flag in a query: a number other than 0. */
+function isOn(value: unknown): boolean {
+  return typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value)) && Number(value) !== 0;
+}
+
+function sent(req: Request, field: string, header: string): unknown {
+  return lastOf(req.query, field) ?? lastOf(req.body, field) ?? req.get(header);
+}
+
+function lastOf(values: unknown, field: string): unknown {
+  if (typeof values !== 'object' || values === null || !Object.hasOwn(values, field)) return undefined;
+  const value = (values as Record<string, unknown>)[field];
+  return Array.isArray(value) ? value.at(-1) : value;
+}

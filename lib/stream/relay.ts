@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto';
+import { Client } from 'undici';
+import { z } from 'zod';
+import { ActionlogError } from '../errors.ts';
+import type { Id } from '../session/id.ts';
+import { StreamKeys } from './keys.ts';
+import { type Dump, maxRelayBytes, maxRelayEvents, sidOf, type UpdateEvent } from './protocol.ts';
+import { RelayQueue } from './relay-queue.ts';
+
+/** An event on its way to the streaming server; ids keep the caller's type, since Gyroscope's wire shows it. */
+export interface OutgoingEvent extends Omit<UpdateEvent, 'type' | 'sid' | 'gsid' | 'userid' | 'recid'> {
+  sid: Id;
+  gsid: Id;
+  userid: Id;
+  recid: Id;
+}
+
+/** What became of one event that reached the streaming server. */
+export interface RelayOutcome {
+  /** Why the server refused it; undefined where it took it. */
+  refused?: string | undefined;
+  /** What `gsidmap` or `wsclientmap` asked for. */
+  dump?: Dump | undefined;
+}
+
+/** Hands events to the streaming server. */
+export interface Relay {
+  /**
+   * Resolves once the server has acknowledged the event or refused it for good.
+   *
+   * @throws ActionlogError `relay-unreachable`, `relay-timeout`, `relay-unauthorized`, `relay-refused`,
+   * `relay-queue-full` or `closed`: not delivered, as far as is known
+   */
+  send(event: OutgoingEvent): Promise<RelayOutcome>;
+  /** Waits for what is under way, at most `timeoutMs`. */
+  close(timeoutMs: number): Promise<void>;
+}
+
+/** Options of the relay on the default wire. */
+export interface HttpRelayOptions {
+  /** Address of the streaming server: `http://127.0.0.1:9999`, or with the path that it is attached on. */
+  url: string;
+  /** Shared with the streaming server; the first signs. */
+  secrets: readonly string[];
+  /** Budget for making the connection, in milliseconds. */
+  connectTimeoutMs: number;
+  /** Budget for one relay in all, in milliseconds. */
+  timeoutMs: number;
+  maxConnections: number;
+  maxQueued: number;
+}
+
+const answerSchema = z.object({
+  accepted: z.number(),
+  refused: z.array(z.object({ index: z.number(), code: z.string() })),
+  dump: z.custom<Dump>((value) => value === undefined || (typeof value === 'object' && value !== null)).optional(),
+});
+const errorSchema = z.object({ error: z.object({ message: z.string() }) });
+
+/** Bytes kept free in a relay for what stands around its events. */
+const margin = 1024;
+
+/** The relay on the default wire: `POST /relay`, signed, on a connection of its own. */
+export class HttpRelay implements Relay {
+  readonly #options: HttpRelayOptions;
+  readonly #keys: StreamKeys;
+  readonly #origin: string;
+  readonly #path: string;
+  readonly #queue: RelayQueue<string, RelayOutcome>;
+
+  constructor(options: HttpRelayOptions) {
+    const url = new URL(options.url);
+    this.#options = options;
+    this.#keys = new StreamKeys(options.secrets);
+    this.#origin = url.origin;
+    this.#path = `${url.pathname.replace(/\/$/, '')}/relay`;
+    this.#queue = new RelayQueue({ ...options, maxBatch: maxRelayEvents, deliver: (batch) => this.#deliver(batch) });
+  }
+
+  async send(event: OutgoingEvent): Promise<RelayOutcome> {
+    return await this.#queue.add(wireText(event));
+  }
+
+  async close(timeoutMs: number): Promise<void> {
+    await this.#queue.close(timeoutMs);
+  }
+
+  async #deliver(batch: string[]): Promise<RelayOutcome[]> {
+    const outcomes: RelayOutcome[] = [];
+    for (const events of splitByBytes(batch)) outcomes.push(...(await this.#post(events)));
+    return outcomes;
+  }
+
+  async #post(events: string[]): Promise<RelayOutcome[]> {
+    const body = `{"events":[${events.join(',')}]}`;
+    const id = `msg_${randomUUID()}`;
+    const timestamp = String(Math.floor(Date.now() / 1000));
+    const headers = {
+      'content-type': 'application/json',
+      'webhook-id': id,
+      'webhook-timestamp': timestamp,
+      'webhook-signature': this.#keys.signRelay({ id, timestamp, body }),
+    };
+    const { status, text } = await this.#request(headers, body);
+    if (status !== 202) throw refusal(status, text, this.#options.url);
+    const answer = answerSchema.safeParse(json(text));
+    if (!answer.success) {
+      const message = `${this.#options.url} answered with something other than a streaming server's 202: is the address right?`;
+      throw new ActionlogError('relay-refused', message, { fields: { status } });
+    }
+    const { refused, dump } = answer.data;
+    return events.map((_, index) => ({ refused: refused.find((one) => one.index === index)?.code, dump }));
+  }
+
+  /** One request on a connection of its own, which the server ends; given up when its budget is spent. */
+  async #request(headers: Record<string, string>, body: string): Promise<{ status: number; text: string }> {
+    const { url, connectTimeoutMs, timeoutMs } = this.#options;
+    const client = new Client(this.#origin, { pipelining: 1 });
+    let spent: ActionlogError | undefined;
+    const budget = (ms: number, code: 'relay-unreachable' | 'relay-timeout', what: string) =>
+      setTimeout(() => {
+        spent = new ActionlogError(code, `streaming server at ${url}: ${what} within ${ms} ms`);
+        client.destroy(spent).catch(() => undefined); // what destroying rejects with is what is being thrown below
+      }, ms);
+    const connecting = budget(connectTimeoutMs, 'relay-unreachable', 'no connection');
+    const whole = budget(timeoutMs, 'relay-timeout', 'no answer');
+    client.once('connect', () => clearTimeout(connecting));
+    try {
+      const answer = await client.request({ method: 'POST', path: this.#path, headers, body });
+      const text = await answer.body.text();
+      return { status: answer.statusCode, text };
+    } catch (error) {
+      if (spent) throw spent;
+      const message = `streaming server at ${url} cannot be reached: is it running, and is the address right?`;
+      throw new ActionlogError('relay-unreachable', message, { cause: error });
+    } finally {
+      clearTimeout(connecting);
+      clearTimeout(whole);
+      client.destroy().catch(() => undefined); // everything that it carried is settled
+    }
+  }
+}
+
+/** The event's JSON on the default wire: ids as text. */
+function wireText(event: OutgoingEvent): string {
+  const { sid, gsid, userid, recid, ...rest } = event;
+  return JSON.stringify({
+    type: 'update',
+    sid: sidOf(typeof sid === 'bigint' ? String(sid) : sid),
+    gsid: String(gsid),
+    userid: String(userid),
+    ...rest,
+    recid: String(recid),
+  });
+}
+
+function splitByBytes(batch: string[]): string[][] {
+  const groups: string[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const event of batch) {
+    const size = Buffer.byteLength(event) + 1;
+    if (bytes + size > maxRelayBytes - margin) {
+      groups.push([]);
+      bytes = 0;
+    }
+    groups.at(-1)?.push(event);
+    bytes += size;
+  }
+  return groups;
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // no JSON: the schema refuses it, and the caller says so
+  }
+}
+
+function refusal(status: number, text: string, url: string): ActionlogError {
+  const answer = errorSchema.safeParse(json(text));
+  const said = answer.success ? answer.data.error.message : `answered with status ${status}`;
+  const code = status === 401 || status === 403 ? 'relay-unauthorized' : 'relay-refused';
+  return new ActionlogError(code, `streaming server at ${url}: ${said}`, { fields: { status } });
+}
