@@ -17,6 +17,7 @@ import type { Id } from './session/id.ts';
 import { sessionFrom } from './session/own-session.ts';
 import { readSession } from './session/read-session.ts';
 import type { Session } from './session/session.ts';
+import { checkUser } from './session/user.ts';
 import { type Announcement, Announcer } from './stream/announcer.ts';
 import { claimOf, connectionId } from './stream/claim.ts';
 import { GyroscopeTcpRelay } from './stream/gyroscope-relay.ts';
@@ -140,7 +141,7 @@ class ExpressActionlog implements Actionlog {
   }
 
   as(user: User, { wssid = 0 }: { wssid?: Id | undefined } = {}): ActorActions {
-    const actor = vouchFor(user);
+    const actor = vouchFor(checkUser(user, 'actionlog.as'));
     const claim = { wssid: connectionId(typeof wssid === 'bigint' ? String(wssid) : wssid), conflicted: false };
     const actions = this.#writer.actions(
       () => actor,

@@ -19,6 +19,8 @@ export interface User {
 
 const proof = Symbol('made by this module');
 
+let make: (user: User) => Actor;
+
 /**
  * The authenticated user on whose behalf something is done. Only a verified session or an explicit `actionlog.as()`
  * makes one: neither the compiler nor the run time takes an object of the same shape for it.
@@ -37,8 +39,11 @@ export class Actor {
   readonly gstier: string | undefined;
   readonly #verified: true;
 
-  /** @internal */
-  constructor(given: symbol, user: User) {
+  static {
+    make = (user) => new Actor(proof, user);
+  }
+
+  private constructor(given: symbol, user: User) {
     if (given !== proof) throw new TypeError('Actor: only a verified session or actionlog.as() makes one');
     this.#verified = true;
     this.userid = idText(user.userid, 'userid');
@@ -68,5 +73,5 @@ export class Actor {
  * @throws TypeError where the user's fields are not of the form that {@link User} names
  */
 export function vouchFor(user: User): Actor {
-  return new Actor(proof, user);
+  return make(user);
 }

@@ -1,0 +1,71 @@
+import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
+
+/** What the signed session's cookie says. */
+export interface SessionPayload {
+  userid: string;
+  gsid: string;
+  login: string;
+  dispname: string;
+  groups: string[];
+  /** When the user signed in, Unix time in milliseconds. */
+  at: number;
+  /** When the cookie was last renewed, Unix time in milliseconds. */
+  seen: number;
+  /** Names this session, at random. */
+  id: string;
+}
+
+/** A payload whose signature was right. */
+export interface Unsealed {
+  payload: SessionPayload;
+  /** Which of the keys signed it: 0 is the one that signs now. */
+  keyIndex: number;
+}
+
+const version = 'v1';
+const signatureLength = 43; // 32 bytes in base64url
+
+/** The key of one secret for one cookie: the same secret elsewhere, or under another cookie's name, gives another key. */
+export function sessionKey(secret: string, cookieName: string): KeyObject {
+  const label = `express-actionlog session ${version} ${cookieName}`;
+  return createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', label, 32)));
+}
+
+const sign = (text: string, key: KeyObject) => createHmac('sha256', key).update(text).digest('base64url');
+
+/** The cookie's value: `v1.<payload>.<signature>`. */
+export function seal(payload: SessionPayload, key: KeyObject): string {
+  const text = `${version}.${Buffer.from(JSON.stringify(payload)).toString('base64url')}`;
+  return `${text}.${sign(text, key)}`;
+}
+
+/** The payload of a cookie's value, or undefined where none of the keys signed it or it is no session of ours. */
+export function unseal(value: string, keys: readonly KeyObject[]): Unsealed | undefined {
+  const dot = value.length - signatureLength - 1;
+  if (!value.startsWith(`${version}.`) || dot <= version.length || value[dot] !== '.') return undefined;
+  const text = value.slice(0, dot);
+  const given = Buffer.from(value.slice(dot + 1));
+  if (given.length !== signatureLength) return undefined;
+  // the texts are compared rather than the bytes: base64url has several texts for the same bytes
+  const keyIndex = keys.findIndex((key) => timingSafeEqual(Buffer.from(sign(text, key)), given));
+  if (keyIndex < 0) return undefined;
+  const payload = parsePayload(text.slice(version.length + 1));
+  return payload && { payload, keyIndex };
+}
+
+/** A check by hand, since it stands in the path of every request; what the actor asks of its fields is checked there. */
+function parsePayload(base64: string): SessionPayload | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(base64, 'base64url').toString());
+  } catch {
+    return undefined; // not JSON: no session
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { userid, gsid, login, dispname, groups, at, seen, id } = value as Record<keyof SessionPayload, unknown>;
+  if (typeof userid !== 'string' || typeof gsid !== 'string' || typeof id !== 'string') return undefined;
+  if (typeof login !== 'string' || typeof dispname !== 'string') return undefined;
+  if (!Number.isSafeInteger(at) || !Number.isSafeInteger(seen) || !Array.isArray(groups)) return undefined;
+  if (!groups.every((group) => typeof group === 'string')) return undefined;
+  return { userid, gsid, login, dispname, groups, at: at as number, seen: seen as number, id };
+}

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { main } from '../../lib/cli/main.ts';
+import { createDatabase } from '../support/mariadb.ts';
+import { openPage } from '../support/pages.ts';
+
+const secret = 'a secret for the tests of thirty-two bytes';
+
+async function cli(argv: string[], env: Record<string, string> = {}) {
+  const said = { out: '', err: '' };
+  const code = await main(argv, {
+    env,
+    stdout: { write: (text) => (said.out += text) },
+    stderr: { write: (text) => (said.err += text) },
+    stopped: new Promise(() => undefined),
+  });
+  return { code, ...said };
+}
+
+test('--help ends well and names the commands; a wrong command or flag is wrong use', async () => {
+  const help = await cli(['--help']);
+  assert.equal(help.code, 0);
+  assert.match(help.out, /migrate[\s\S]*serve/);
+  for (const argv of [['serv'], ['serve', '--port', 'x'], ['migrate', 'mysql://x/y', '--ids', 'uuid']]) {
+    const wrong = await cli(argv);
+    assert.equal(wrong.code, 2, argv.join(' '));
+    assert.notEqual(wrong.err, '');
+  }
+});
+
+test('migrate creates the table, says what it did, and has nothing to do the second time', async () => {
+  await using database = await createDatabase();
+  const env = { ACTIONLOG_DATABASE: database.url };
+  const planned = await cli(['migrate', '--dry-run'], env);
+  assert.match(planned.out, /would: .*actionlog/);
+  assert.equal((await database.query("SHOW TABLES LIKE 'actionlog'")).length, 0);
+  const first = await cli(['migrate'], env);
+  assert.equal(first.code, 0, first.err);
+  assert.match(first.out, /actionlog[\s\S]*CREATE TABLE/);
+  const second = await cli(['migrate'], env);
+  assert.match(second.out, /nothing to do/);
+});
+
+test('migrate without a database, or with a password on the command line, says what to do', async () => {
+  const none = await cli(['migrate']);
+  assert.equal(none.code, 2);
+  assert.match(none.err, /ACTIONLOG_DATABASE/);
+  const open = await cli(['migrate', 'mysql://app:hunter2@127.0.0.1/erp']);
+  assert.equal(open.code, 2);
+  assert.match(open.err, /ACTIONLOG_DATABASE_PASSWORD/);
+  assert.ok(!open.err.includes('hunter2'));
+});
+
+test('a database that is not there is a failure with its code', async () => {
+  const { code, err } = await cli(['migrate', 'mysql://app@127.0.0.1:1/erp']);
+  assert.equal(code, 1);
+  assert.match(err, /127\.0\.0\.1:1/);
+});
+
+test('serve without a secret says which variable to set', async () => {
+  const { code, err } = await cli(['serve', '--port', '0']);
+  assert.equal(code, 2);
+  assert.match(err, /STREAM_SECRET/);
+});
+
+test('serve takes pages, and SIGTERM ends it in order: pages are told to come back', async () => {
+  const bin = new URL('../../lib/cli/bin.ts', import.meta.url).pathname;
+  const env = { ...process.env, STREAM_SECRET: secret };
+  const child = spawn(process.execPath, ['--import', 'tsx', bin, 'serve', '--port', '0'], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = await once(child.stdout, 'data');
+  const url = /http:\/\/\S+/.exec(String(line))?.[0] ?? assert.fail(String(line));
+  const page = await openPage(url, secret, { gsid: '1', userid: '42' });
+  child.kill('SIGTERM');
+  assert.equal(await page.closed, 1001);
+  const [code] = await once(child, 'exit');
+  assert.equal(code, 0);
+});
