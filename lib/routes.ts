@@ -5,15 +5,10 @@ import { actorOf, requireActor } from './session/guards.ts';
 import { sessionReadingOf } from './session/read-session.ts';
 import { userKey } from './stream/gyroscope-keys.ts';
 import { StreamKeys } from './stream/keys.ts';
+import type { ConnectAnswer } from './stream/protocol.ts';
 
 /** The page's client as one file; the path is the same from `lib/` and from `dist/`. */
 const clientFile = fileURLToPath(new URL('../dist/browser/client.min.js', import.meta.url));
-
-/** What `GET /connect` tells the page's client. */
-export type ConnectAnswer =
-  | { wire: 'default'; url: string; token: string }
-  | { wire: 'gyroscope'; url: string }
-  | { wire: 'off' };
 
 /** The router for the page's client: `GET /connect` and `GET /client.js`. */
 export function connectRoutes(

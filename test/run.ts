@@ -26,7 +26,18 @@ const env = { ...process.env, ...Object.assign({}, ...services.map((service) => 
 const coverage = process.env['COVERAGE'] === '1' ? ['c8', '--include', 'lib', '--reporter', 'text'] : [];
 const [command, ...args] = [
   ...coverage,
-  ...[process.execPath, '--import', 'tsx', '--test', '--test-reporter', 'spec', '--test-concurrency', '2', '--test-timeout', '120000'],
+  ...[
+    process.execPath,
+    '--import',
+    'tsx',
+    '--test',
+    '--test-reporter',
+    'spec',
+    '--test-concurrency',
+    '2',
+    '--test-timeout',
+    '120000',
+  ],
   ...files,
 ] as [string, ...string[]];
 const child = spawn(command, args, { stdio: 'inherit', env });

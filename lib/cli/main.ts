@@ -1,15 +1,7 @@
 import { Command, CommanderError } from 'commander';
+import type { CliIo } from './io.ts';
 import { migrateCommand } from './migrate-command.ts';
 import { serveCommand } from './serve-command.ts';
-
-/** What the command line stands on: given by `bin.ts`, or by a test. */
-export interface CliIo {
-  env: Readonly<Record<string, string | undefined>>;
-  stdout: { write(text: string): unknown };
-  stderr: { write(text: string): unknown };
-  /** Resolves when the process is asked to stop; `serve` then closes in order. */
-  stopped: Promise<string>;
-}
 
 /** Runs one command. Resolves with the exit code: 0, 1 for a failure, 2 for wrong use. */
 export async function main(argv: readonly string[], io: CliIo): Promise<number> {

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { migrate } from '../action/migrate.ts';
 import { databaseFrom } from './database.ts';
-import type { CliIo } from './main.ts';
+import type { CliIo } from './io.ts';
 
 interface MigrateFlags {
   table: string;

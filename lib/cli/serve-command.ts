@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { createStreamServer } from '../server/index.ts';
-import type { CliIo } from './main.ts';
+import type { CliIo } from './io.ts';
 
 interface ServeFlags {
   host: string;

@@ -56,7 +56,7 @@ export function whyRefused({ login, userid, gsid, groupnames }: SignedCookies): 
 
 /** Whether cookie-parser gives a value to the next request as something else than this text. */
 function isReadOtherwise(req: Request, value: string): boolean {
-  if (value.startsWith('s:')) return req.secret !== undefined;
+  if (value.startsWith('s:')) return 'secret' in req && req.secret !== undefined;
   if (!value.startsWith('j:')) return false;
   try {
     return Boolean(JSON.parse(value.slice(2)));

@@ -107,6 +107,7 @@ export interface CloseCode {
 export const closeCodes = {
   shutdown: { code: 1001, reason: 'server is shutting down', mayReturn: 'again' },
   tooLarge: { code: 1009, reason: 'message too large', mayReturn: 'no' },
+  failed: { code: 1011, reason: 'server failed', mayReturn: 'again' },
   spoke: { code: 4400, reason: 'a page does not send messages', mayReturn: 'no' },
   unauthorized: { code: 4401, reason: 'key does not prove this user', mayReturn: 'signed-in' },
   silent: { code: 4408, reason: 'page did not introduce itself in time', mayReturn: 'again' },
@@ -130,8 +131,11 @@ export const maxEventLength = 65_536;
 /** How deep `extra` may be nested. */
 export const maxEventDepth = 32;
 
+/** Every reason for which the server refuses one event of a relay. */
+export const eventRefusals = ['event-malformed', 'event-too-large', 'event-too-deep', 'gsid-missing'] as const;
+
 /** Why the server refused one event of a relay. */
-export type EventRefusal = 'event-malformed' | 'event-too-large' | 'event-too-deep' | 'gsid-missing';
+export type EventRefusal = (typeof eventRefusals)[number];
 
 /** The server's answer to a relay. */
 export interface RelayAnswer {

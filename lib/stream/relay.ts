@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { ActionlogError } from '../errors.ts';
 import type { Id } from '../session/id.ts';
 import { StreamKeys } from './keys.ts';
-import { type Dump, maxRelayBytes, maxRelayEvents, sidOf, type UpdateEvent } from './protocol.ts';
+import { type Dump, dumpRectypes, maxRelayBytes, maxRelayEvents, sidOf, type UpdateEvent } from './protocol.ts';
 import { RelayQueue } from './relay-queue.ts';
 
 /** An event on its way to the streaming server; ids keep the caller's type, since Gyroscope's wire shows it. */
@@ -57,6 +57,12 @@ const answerSchema = z.object({
 });
 const errorSchema = z.object({ error: z.object({ message: z.string() }) });
 
+/** An event as it waits: its JSON, and whether it asks for a dump. */
+interface WireEvent {
+  text: string;
+  asks: boolean;
+}
+
 /** Bytes kept free in a relay for what stands around its events. */
 const margin = 1024;
 
@@ -66,7 +72,7 @@ export class HttpRelay implements Relay {
   readonly #keys: StreamKeys;
   readonly #origin: string;
   readonly #path: string;
-  readonly #queue: RelayQueue<string, RelayOutcome>;
+  readonly #queue: RelayQueue<WireEvent, RelayOutcome>;
 
   constructor(options: HttpRelayOptions) {
     const url = new URL(options.url);
@@ -78,21 +84,21 @@ export class HttpRelay implements Relay {
   }
 
   async send(event: OutgoingEvent): Promise<RelayOutcome> {
-    return await this.#queue.add(wireText(event));
+    return await this.#queue.add({ text: wireText(event), asks: dumpRectypes.includes(event.rectype) });
   }
 
   async close(timeoutMs: number): Promise<void> {
     await this.#queue.close(timeoutMs);
   }
 
-  async #deliver(batch: string[]): Promise<RelayOutcome[]> {
+  async #deliver(batch: WireEvent[]): Promise<RelayOutcome[]> {
     const outcomes: RelayOutcome[] = [];
     for (const events of splitByBytes(batch)) outcomes.push(...(await this.#post(events)));
     return outcomes;
   }
 
-  async #post(events: string[]): Promise<RelayOutcome[]> {
-    const body = `{"events":[${events.join(',')}]}`;
+  async #post(events: WireEvent[]): Promise<RelayOutcome[]> {
+    const body = `{"events":[${events.map(({ text }) => text).join(',')}]}`;
     const id = `msg_${randomUUID()}`;
     const timestamp = String(Math.floor(Date.now() / 1000));
     const headers = {
@@ -109,7 +115,10 @@ export class HttpRelay implements Relay {
       throw new ActionlogError('relay-refused', message, { fields: { status } });
     }
     const { refused, dump } = answer.data;
-    return events.map((_, index) => ({ refused: refused.find((one) => one.index === index)?.code, dump }));
+    return events.map(({ asks }, index) => ({
+      refused: refused.find((one) => one.index === index)?.code,
+      ...(asks ? { dump } : {}),
+    }));
   }
 
   /** One request on a connection of its own, which the server ends; given up when its budget is spent. */
@@ -154,11 +163,11 @@ function wireText(event: OutgoingEvent): string {
   });
 }
 
-function splitByBytes(batch: string[]): string[][] {
-  const groups: string[][] = [];
+function splitByBytes(batch: WireEvent[]): WireEvent[][] {
+  const groups: WireEvent[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const event of batch) {
-    const size = Buffer.byteLength(event) + 1;
+    const size = Buffer.byteLength(event.text) + 1;
     if (bytes + size > maxRelayBytes - margin) {
       groups.push([]);
       bytes = 0;

@@ -6,7 +6,7 @@ import { main } from '../../lib/cli/main.ts';
 import { createDatabase } from '../support/mariadb.ts';
 import { openPage } from '../support/pages.ts';
 
-const secret = 'a secret for the tests of thirty-two bytes';
+const secret = 'a-secret-for-the-tests-of-thirty-two-bytes';
 
 async function cli(argv: string[], env: Record<string, string> = {}) {
   const said = { out: '', err: '' };

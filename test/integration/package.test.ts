@@ -15,7 +15,7 @@ const readme = readFileSync(join(root, 'README.md'), 'utf8');
 /** The README's block of a language, as printed. */
 function readmeBlock(language: string): string {
   return (
-    new RegExp(`\`\`\`${language}\\n([sS]*?)\`\`\``).exec(readme)?.[1] ??
+    new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(readme)?.[1] ??
     assert.fail(`no ${language} block in the README`)
   );
 }

@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+import { ActionlogError } from '../errors.ts';
+import { parseOptions } from '../options.ts';
+import type { MigrationStep } from './migration-step.ts';
+import { linkMysql, type MysqlDatabase } from './mysql-database.ts';
+import { doMysqlSteps, mysqlSteps } from './mysql-migrate.ts';
+import { parseTableName } from './mysql-sql.ts';
+import { sqliteFile } from './open-store.ts';
+import { quoteName } from './sql.ts';
+import { SqliteLink } from './sqlite-database.ts';
+import {
+  doSqliteSteps,
+  refuseRemoteFile,
+  type SqliteTable,
+  sqliteFailure,
+  sqliteShape,
+  sqliteSteps,
+} from './sqlite-table.ts';
+
+export type { MigrationStep } from './migration-step.ts';
+
+/** Options of {@link migrate}. */
+export interface MigrateOptions {
+  /** `mysql://…`, a mysql2 pool or connection (not closed), or `sqlite:file`. */
+  database: string | MysqlDatabase;
+  /** Default `actionlog`. */
+  table?: string | undefined;
+  /** Name of the tenant column. Default `gsid`. */
+  tenantColumn?: string | undefined;
+  /**
+   * Type of the tenant, user and record ids in MySQL: `bigint` (default), or `text` for UUIDs and names. A table that
+   * has text stays as it is. SQLite has text always.
+   */
+  ids?: 'bigint' | 'text' | undefined;
+  /** Only says what there is to do. Default: no. */
+  dryRun?: boolean | undefined;
+}
+
+const schema = z.strictObject({
+  database: z.custom<string | MysqlDatabase>(
+    (value) => (typeof value === 'object' && value !== null) || typeof value === 'string',
+    'an address such as "mysql://app@127.0.0.1/erp" or "sqlite:./actionlog.db", or a mysql2 pool or connection',
+  ),
+  table: z.string().default('actionlog'),
+  tenantColumn: z.string().default('gsid'),
+  ids: z.enum(['bigint', 'text']).default('bigint'),
+  dryRun: z.boolean().default(false),
+});
+
+/**
+ * Creates the action log's table, or adds to a live Gyroscope table what it lacks, without touching its rows. Nothing is
+ * dropped or narrowed, and a second run finds nothing to do.
+ *
+ * @returns the steps, in the order in which they were done; none where there was nothing to do
+ * @throws TypeError where an option is wrong
+ * @throws ActionlogError `database-unreachable`; `table-unfit` where the table is to be left alone; `driver-missing`
+ */
+export async function migrate(options: MigrateOptions): Promise<MigrationStep[]> {
+  const { database, table, tenantColumn, ids, dryRun } = parseOptions(schema, options, 'migrate');
+  quoteName(tenantColumn, 'tenantColumn');
+  const file = sqliteFile(database);
+  if (file !== undefined) return await migrateSqlite(file, { table, tenantColumn }, dryRun);
+  const name = parseTableName(table);
+  const link = linkMysql(database, name.schema === undefined);
+  try {
+    const steps = await mysqlSteps(link, { table: name, tenantColumn, ids });
+    if (!dryRun) await doMysqlSteps(link, steps);
+    return steps;
+  } catch (cause) {
+    if (cause instanceof ActionlogError) throw cause;
+    const message = `table ${table} could not be changed; what was done before stays done, and a second run goes on; see the cause`;
+    throw new ActionlogError('database-unreachable', message, { cause, fields: { table } });
+  } finally {
+    await link.close();
+  }
+}
+
+async function migrateSqlite(file: string, table: SqliteTable, dryRun: boolean): Promise<MigrationStep[]> {
+  refuseRemoteFile(file);
+  quoteName(table.table, 'table');
+  // a dry run must not leave a file behind
+  const link = await SqliteLink.open(dryRun && !existsSync(file) ? ':memory:' : file);
+  try {
+    const steps = await sqliteSteps(link, table);
+    const creates = steps.some(({ sql }) => sql.startsWith('CREATE TABLE'));
+    if (!creates) await sqliteShape(link, table, { rawobjStyle: 'json', rebuildsEvents: false });
+    if (!dryRun) await doSqliteSteps(link, steps);
+    return steps;
+  } catch (cause) {
+    throw sqliteFailure(cause, `table ${table.table} could not be changed in the SQLite file ${file}`);
+  } finally {
+    link.close();
+  }
+}

@@ -1,0 +1,91 @@
+import type { MigrationStep } from './migration-step.ts';
+import type { MysqlLink } from './mysql-database.ts';
+import { type MysqlColumn, mysqlShape, readColumns } from './mysql-shape.ts';
+import { type TableName, textLiteral } from './mysql-sql.ts';
+import { columnDefinition, schemaSql } from './schema.ts';
+import { quoteName } from './sql.ts';
+import { addedColumns } from './table-shape.ts';
+
+/** What {@link mysqlSteps} is told. */
+export interface MysqlMigration {
+  table: TableName;
+  tenantColumn: string;
+  ids: 'bigint' | 'text';
+}
+
+/**
+ * What there is to do for a table of ours: all of it, or what a live Gyroscope table lacks. Columns are added at the end
+ * and may be null, which a server that can does without touching a row.
+ *
+ * @throws ActionlogError `database-unreachable`; `table-unfit` where the table is to be left alone
+ */
+export async function mysqlSteps(
+  link: MysqlLink,
+  { table, tenantColumn, ids }: MysqlMigration,
+): Promise<MigrationStep[]> {
+  const columns = await readColumns(link, table);
+  if (columns.length === 0) {
+    const sql = schemaSql(ids === 'text' ? 'mysql-text-ids' : 'mysql', table.quoted, tenantColumn);
+    return [{ what: `create table ${table.name}`, sql }];
+  }
+  mysqlShape(columns, table.name, tenantColumn, { rawobjStyle: 'json', rebuildsEvents: false });
+  const has = (name: string) => columns.some((column) => column.name.toLowerCase() === name);
+  const steps: MigrationStep[] = ['bulldozed', ...addedColumns]
+    .filter((name) => !has(name))
+    .map((name) => ({
+      what: `add column ${name} to table ${table.name}`,
+      sql: `ALTER TABLE ${table.quoted} ADD COLUMN ${columnDefinition('mysql', name)}`,
+    }));
+  const wanted = [
+    ...(has('bulldozed') ? [] : ['bulldozed']),
+    ...((await isIndexed(link, table, 'recref')) ? [] : ['recref']),
+  ];
+  for (const name of wanted) {
+    const key = name === 'recref' ? 'recref(64)' : name;
+    steps.push({
+      what: `index column ${name} of table ${table.name}`,
+      sql: `ALTER TABLE ${table.quoted} ADD INDEX ${name} (${key})`,
+    });
+  }
+  const numbers = ids === 'text' ? columns.filter((column) => isNumberId(column, tenantColumn)) : [];
+  if (numbers.length > 0) {
+    const names = numbers.map(({ name }) => name).join(', ');
+    steps.push({
+      what: `make ${names} of table ${table.name} text, keeping the values`,
+      sql: `ALTER TABLE ${table.quoted} ${numbers.map(asText).join(', ')}`,
+    });
+  }
+  return steps;
+}
+
+/** Does the steps; one that another process was faster with counts as done. */
+export async function doMysqlSteps(link: MysqlLink, steps: readonly MigrationStep[]): Promise<void> {
+  for (const { sql } of steps) {
+    try {
+      await link.query(sql);
+    } catch (error) {
+      const { code } = error as { code?: unknown };
+      if (code !== 'ER_DUP_FIELDNAME' && code !== 'ER_DUP_KEYNAME' && code !== 'ER_TABLE_EXISTS_ERROR') throw error;
+    }
+  }
+}
+
+async function isIndexed(link: MysqlLink, { schema, table }: TableName, column: string): Promise<boolean> {
+  const rows = await link.query(`SELECT index_name AS name FROM information_schema.statistics
+WHERE table_schema = ${schema === undefined ? 'DATABASE()' : textLiteral(schema)} AND table_name = ${textLiteral(table)}
+  AND column_name = ${textLiteral(column)} AND seq_in_index = 1`);
+  return rows.length > 0;
+}
+
+function isNumberId({ name, dataType }: MysqlColumn, tenantColumn: string): boolean {
+  const id = [tenantColumn.toLowerCase(), 'userid', 'recid'].includes(name.toLowerCase());
+  return id && dataType.endsWith('int');
+}
+
+/** The same column with text in it; its being null and its default stay. */
+function asText({ name, nullable, defaultText }: MysqlColumn): string {
+  const column = quoteName(name, 'tenantColumn');
+  const number = defaultText?.match(/^'?(-?\d+)'?$/)?.[1];
+  const fallback = number === undefined ? '' : ` DEFAULT '${number}'`;
+  return `MODIFY COLUMN ${column} varchar(191) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ${nullable ? 'NULL' : 'NOT NULL'}${fallback}`;
+}

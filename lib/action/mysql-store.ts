@@ -1,0 +1,193 @@
+import { z } from 'zod';
+import { ActionlogError } from '../errors.ts';
+import { parseOptions } from '../options.ts';
+import { type FittedEntry, fitEntry } from './fit.ts';
+import { entryFrom, type HistoryTable, historySql } from './history.ts';
+import { insertedId } from './inserted-id.ts';
+import { Memo } from './memo.ts';
+import { callerExecute, linkMysql, type MysqlDatabase, type MysqlLink } from './mysql-database.ts';
+import { mysqlShape, readColumns } from './mysql-shape.ts';
+import { parseTableName, type TableName, textLiteral } from './mysql-sql.ts';
+import { integerLiteral, quoteName } from './sql.ts';
+import type { ActionStore, CallerConnection, Entry, HistoryQuery, NewEntry, StoreNeeds } from './store.ts';
+import { type ColumnName, columnNames, type TableShape } from './table-shape.ts';
+
+export type { MysqlDatabase } from './mysql-database.ts';
+
+/** Options of {@link mysqlStore}. */
+export interface MysqlStoreOptions {
+  /**
+   * `mysql://user:password@host/name` for a pool of our own (10 connections, closed by `close()`), or a mysql2 pool or
+   * connection of the caller's, promise or callback style, which is never closed.
+   */
+  database: string | MysqlDatabase;
+  /** The table, or `schema.table`. Default `actionlog`. */
+  table?: string | undefined;
+  /** Name of the tenant column. Default `gsid`. */
+  tenantColumn?: string | undefined;
+}
+
+const schema = z.strictObject({
+  database: z.custom<string | MysqlDatabase>(
+    (value) => (typeof value === 'object' && value !== null) || typeof value === 'string',
+    'an address such as "mysql://app@127.0.0.1/erp", or a mysql2 pool or connection',
+  ),
+  table: z.string().default('actionlog'),
+  tenantColumn: z.string().default('gsid'),
+});
+
+/**
+ * Keeps entries in MySQL or MariaDB, in Gyroscope's table or in ours.
+ *
+ * @throws TypeError where an option is wrong
+ */
+export function mysqlStore(options: MysqlStoreOptions): ActionStore {
+  const { database, table, tenantColumn } = parseOptions(schema, options, 'mysqlStore');
+  quoteName(tenantColumn, 'tenantColumn');
+  const name = parseTableName(table);
+  return new MysqlStore(linkMysql(database, name.schema === undefined), name, tenantColumn);
+}
+
+/** What the store knows of its table and its connection. */
+interface Opened {
+  shape: TableShape;
+  needs: StoreNeeds;
+  /** Whether texts go over the connection as they are. */
+  utf8: boolean;
+}
+
+/** Errors by which the server says that the table is not what it was when its columns were read. */
+const tableChanged = new Set(['ER_NO_SUCH_TABLE', 'ER_BAD_FIELD_ERROR', 'ER_NO_DEFAULT_FOR_FIELD', 'ER_DATA_TOO_LONG']);
+for (const code of ['ER_TRUNCATED_WRONG_VALUE_FOR_FIELD', 'ER_WARN_DATA_OUT_OF_RANGE', 'WARN_DATA_TRUNCATED']) {
+  tableChanged.add(code);
+}
+
+/** Most entries marked by one statement. */
+const markChunk = 500;
+
+class MysqlStore implements ActionStore {
+  readonly #link: MysqlLink;
+  readonly #table: TableName;
+  readonly #tenantColumn: string;
+  readonly #opened: Memo<Opened>;
+  #needs: StoreNeeds = { rawobjStyle: 'json', rebuildsEvents: false };
+  #closed: Promise<void> | undefined;
+
+  constructor(link: MysqlLink, table: TableName, tenantColumn: string) {
+    this.#link = link;
+    this.#table = table;
+    this.#tenantColumn = tenantColumn;
+    this.#opened = new Memo(() => this.#read(this.#needs));
+  }
+
+  async open(needs: StoreNeeds): Promise<void> {
+    this.#refuseClosed();
+    this.#needs = needs;
+    await this.#opened.get();
+  }
+
+  async write(entry: NewEntry, connection?: CallerConnection): Promise<Entry> {
+    this.#refuseClosed();
+    const execute = connection === undefined ? this.#link.execute : callerExecute(connection);
+    const { shape, needs, utf8 } = await this.#opened.get();
+    const { row, values } = fitEntry(entry, shape, needs.rawobjStyle);
+    const { sql, params } = this.#insert(values, shape, connection === undefined && utf8);
+    let result: unknown;
+    try {
+      result = await execute(sql, params);
+    } catch (cause) {
+      if (tableChanged.has(String((cause as { code?: unknown } | null)?.code))) this.#opened.forget();
+      throw this.#notWritten('the database refused it, or its answer was lost; see the cause', cause);
+    }
+    const alogid = insertedId(result);
+    if (alogid === undefined) throw this.#notWritten('the connection that was passed in gave no insertId', undefined);
+    return { alogid, ...row };
+  }
+
+  async markAnnounced(alogids: readonly string[], announcedat: number): Promise<void> {
+    this.#refuseClosed();
+    const { shape } = await this.#opened.get();
+    const at = shape.columns.announcedat ? `, announcedat = ${integerLiteral(String(announcedat))}` : '';
+    for (let from = 0; from < alogids.length; from += markChunk) {
+      const ids = alogids.slice(from, from + markChunk).map(integerLiteral);
+      await this.#link.query(`UPDATE ${this.#table.quoted} SET wssdone = 1${at} WHERE alogid IN (${ids.join(',')})`);
+    }
+  }
+
+  async history(query: HistoryQuery): Promise<Entry[]> {
+    this.#refuseClosed();
+    const { shape, utf8 } = await this.#opened.get();
+    const sql = historySql(query, historyTable(this.#table, this.#tenantColumn, shape, utf8));
+    if (sql === undefined) return [];
+    let rows: Record<string, unknown>[];
+    try {
+      rows = await this.#link.query(sql);
+    } catch (cause) {
+      const message = `${this.#link.name} cannot be asked for entries of table ${this.#table.name}; see the cause`;
+      throw new ActionlogError('database-unreachable', message, { cause, fields: { table: this.#table.name } });
+    }
+    return rows.map((row) => (utf8 ? entryFrom(row, shape) : entryFrom(row, shape, fromHex)));
+  }
+
+  async close(): Promise<void> {
+    this.#closed ??= this.#link.close();
+    await this.#closed;
+  }
+
+  async #read(needs: StoreNeeds): Promise<Opened> {
+    const columns = await readColumns(this.#link, this.#table);
+    const shape = mysqlShape(columns, this.#table.name, this.#tenantColumn, needs);
+    return { shape, needs, utf8: this.#link.own || (await this.#speaksUtf8()) };
+  }
+
+  async #speaksUtf8(): Promise<boolean> {
+    const sql = 'SELECT @@character_set_client AS sent, @@character_set_results AS received';
+    const [row] = await this.#link.query(sql);
+    return row?.['sent'] === 'utf8mb4' && row['received'] === 'utf8mb4';
+  }
+
+  #insert(values: FittedEntry['values'], shape: TableShape, utf8: boolean) {
+    const names = columnNames.filter((name) => values[name] !== undefined);
+    const params = names.map((name) => values[name] ?? null);
+    // a connection in another character set would lose what that one does not hold: so the texts go as hexadecimal digits
+    const hex = !utf8 && params.some((value) => typeof value === 'string' && Buffer.byteLength(value) !== value.length);
+    const isText = (name: ColumnName) => hex && shape.columns[name]?.kind === 'text';
+    const marks = names.map((name) => (isText(name) ? 'CONVERT(UNHEX(?) USING utf8mb4)' : '?'));
+    const columns = names.map((name) => quoteName(name === 'gsid' ? this.#tenantColumn : name, 'tenantColumn'));
+    return {
+      sql: `INSERT INTO ${this.#table.quoted} (${columns.join(', ')}) VALUES (${marks.join(', ')})`,
+      params: params.map((value, index) => {
+        const name = names[index];
+        return name !== undefined && isText(name) && typeof value === 'string'
+          ? Buffer.from(value).toString('hex')
+          : value;
+      }),
+    };
+  }
+
+  #notWritten(why: string, cause: unknown): ActionlogError {
+    const table = this.#table.name;
+    const message = `an entry was not written to table ${table}: ${why}`;
+    return new ActionlogError('entry-not-written', message, { cause, fields: { table } });
+  }
+
+  #refuseClosed(): void {
+    if (this.#closed) throw new ActionlogError('closed', 'the store is closed');
+  }
+}
+
+/** Where a history query reads in MySQL. */
+export function historyTable(table: TableName, tenantColumn: string, shape: TableShape, utf8: boolean): HistoryTable {
+  return {
+    quoted: table.quoted,
+    tenantColumn,
+    shape,
+    dialect: {
+      literal: textLiteral,
+      readText: (column) => (utf8 ? column : `HEX(CONVERT(${column} USING utf8mb4))`),
+      readNumber: (column) => `CAST(${column} AS CHAR)`,
+    },
+  };
+}
+
+const fromHex = (text: string) => Buffer.from(text, 'hex').toString();

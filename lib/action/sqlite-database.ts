@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ActionlogError } from '../errors.ts';
+
+/** What the package needs of libsql, or of another driver with better-sqlite3's interface. */
+export interface SqliteDatabase {
+  exec(sql: string): unknown;
+  prepare(sql: string): { run(params: SqliteValue[]): unknown; all(params: SqliteValue[]): unknown[] };
+  close(): unknown;
+}
+
+export type SqliteValue = string | number | null;
+
+/** Loads the driver. */
+export type LoadSqlite = () => Promise<{ default: new (file: string) => SqliteDatabase }>;
+
+const loadLibsql: LoadSqlite = async () => (await import('libsql')) as unknown as Awaited<ReturnType<LoadSqlite>>;
+
+/** How long a statement waits for another process that writes. */
+const busyTimeoutMs = 5000;
+const busyPauseMs = 10;
+
+/** A SQLite file with its one connection. Statements wait for other processes without holding up this one. */
+export class SqliteLink {
+  readonly #database: SqliteDatabase;
+
+  constructor(database: SqliteDatabase) {
+    this.#database = database;
+  }
+
+  /**
+   * Opens a file, makes it where there is none, and has it write durably.
+   *
+   * @throws ActionlogError `driver-missing` or `database-unreachable`
+   */
+  static async open(file: string, load: LoadSqlite = loadLibsql): Promise<SqliteLink> {
+    let driver: Awaited<ReturnType<LoadSqlite>>;
+    try {
+      driver = await load();
+    } catch (cause) {
+      throw new ActionlogError('driver-missing', 'SQLite needs a driver; run: npm install libsql', { cause });
+    }
+    let link: SqliteLink | undefined;
+    try {
+      link = new SqliteLink(new driver.default(file));
+      // the driver's own way of waiting blocks the whole process, so it must not wait itself
+      await link.all('PRAGMA busy_timeout = 0');
+      await link.all('PRAGMA journal_mode = WAL');
+      await link.all('PRAGMA synchronous = FULL');
+      return link;
+    } catch (cause) {
+      link?.close();
+      const message = `the SQLite file ${file} cannot be opened; see the cause`;
+      throw new ActionlogError('database-unreachable', message, { cause, fields: { file } });
+    }
+  }
+
+  async all(sql: string, params: SqliteValue[] = []): Promise<Record<string, unknown>[]> {
+    return await this.#patiently(() => this.#database.prepare(sql).all(params) as Record<string, unknown>[]);
+  }
+
+  async run(sql: string, params: SqliteValue[] = []): Promise<void> {
+    await this.#patiently(() => this.#database.prepare(sql).run(params));
+  }
+
+  /** Writes one row, and gives its number. */
+  async insert(sql: string, params: SqliteValue[]): Promise<string> {
+    return await this.#patiently(() => {
+      this.#database.prepare(sql).run(params);
+      const [row] = this.#database.prepare('SELECT CAST(last_insert_rowid() AS TEXT) AS id').all([]);
+      return String((row as { id: unknown }).id);
+    });
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  /** A statement that finds the file locked has done nothing yet, so it may be tried again. */
+  async #patiently<T>(statement: () => T): Promise<T> {
+    const until = Date.now() + busyTimeoutMs;
+    for (;;) {
+      try {
+        return statement();
+      } catch (error) {
+        const busy = String((error as { code?: unknown } | null)?.code).startsWith('SQLITE_BUSY');
+        if (!busy || Date.now() >= until) throw error;
+        await sleep(busyPauseMs);
+      }
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import type { Charset } from './charset.ts';
+
+/** A column of whole numbers. */
+export interface IntegerColumn {
+  kind: 'integer';
+  /** As the database names it: `bigint(20) unsigned`. */
+  type: string;
+  min: bigint;
+  max: bigint;
+}
+
+/** A column of text. */
+export interface TextColumn {
+  kind: 'text';
+  type: string;
+  maxChars: number;
+  maxBytes: number;
+  charset: Charset;
+  /** Whether the database takes spaces from the end, as CHAR columns do. */
+  trims: boolean;
+}
+
+export type IdColumn = IntegerColumn | TextColumn;
+
+/** The columns that are written and read, under Gyroscope's names, whatever the table calls its tenant column. */
+export interface Columns {
+  gsid: IdColumn;
+  userid: IdColumn;
+  logname: TextColumn;
+  logmessage: TextColumn;
+  rawobj: TextColumn;
+  logdate: IntegerColumn;
+  sid: IntegerColumn;
+  rectype: TextColumn;
+  recid: IdColumn;
+  wssdone: IntegerColumn;
+  /** Not in older tables. */
+  bulldozed?: IntegerColumn;
+  /** Ours: a recid that does not fit. */
+  recref?: TextColumn;
+  /** Ours. */
+  extra?: TextColumn;
+  /** Ours. */
+  ctxid?: IntegerColumn;
+  /** Ours; Unix time in milliseconds. */
+  announcedat?: IntegerColumn;
+}
+
+export type ColumnName = keyof Columns;
+
+/** Every column that a table may have for us, in the order of the schema; `alogid` comes before them. */
+export const columnNames: readonly ColumnName[] = [
+  ...(['gsid', 'userid', 'logname', 'logmessage', 'rawobj', 'logdate', 'sid', 'rectype', 'recid'] as const),
+  ...(['wssdone', 'bulldozed', 'recref', 'extra', 'ctxid', 'announcedat'] as const),
+];
+
+/** The columns that the default schema adds to Gyroscope's, so that an event can be rebuilt from its row. */
+export const addedColumns: readonly ColumnName[] = ['recref', 'extra', 'ctxid', 'announcedat'];
+
+/** A table as the database describes it. */
+export interface TableShape {
+  /** As the options name it. */
+  table: string;
+  columns: Columns;
+}
+
+/** Whether a text is a whole number in plain form that the column holds. */
+export function fitsInteger(text: string, column: IntegerColumn): boolean {
+  if (!/^(0|-?[1-9]\d{0,19})$/.test(text)) return false;
+  const value = BigInt(text);
+  return value >= column.min && value <= column.max;
+}

@@ -1,0 +1,78 @@
+import { createConnection } from './connection.ts';
+import { type ActionlogClientStatus, createEvents, type On } from './events.ts';
+import { fetchAs, fillForms } from './requests.ts';
+
+export interface ActionlogClientOptions {
+  /** The application server's route that tells the way in; default `/actionlog/connect`, of the page's own origin. */
+  connectUrl?: string;
+  /** Whether forms that are posted to the page's own origin carry the connection id; default true. */
+  forms?: boolean;
+  /** Bound of the first wait before a reconnect, in milliseconds; it doubles with each failure. Default 500. */
+  minDelayMs?: number;
+  /** Bound of the longest wait before a reconnect, in milliseconds; default 30,000. */
+  maxDelayMs?: number;
+  /**
+   * Milliseconds of silence after which a connection counts as dead; default 60,000, two heartbeats and some. Not used
+   * on Gyroscope's wire, which has no heartbeat.
+   */
+  watchdogMs?: number;
+}
+
+/** A page's connection to the action log. */
+export interface ActionlogClient {
+  /** The page's connection id, 1 to 2^32 - 1; 0 until the server has greeted, and where it can no more be kept. */
+  readonly sid: number;
+  readonly status: ActionlogClientStatus;
+  /** Calls `listener` on each event of the type, until the function that it returns is called. */
+  readonly on: On;
+  /** The page's `fetch`, with the header `Actionlog-Connection` on requests to the page's own origin. */
+  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
+  /** Connects now: after `signed-out`, `off` or `closed`, or instead of waiting. Does nothing while connected. */
+  connect(): void;
+  /** Disconnects, and takes all listeners off the page; those of `on` stay, for a later `connect()`. */
+  close(): void;
+}
+
+/**
+ * Connects the page to the streaming server, and keeps it connected. Where there is no document (a page rendered on a
+ * server) it stays `closed`, and does nothing. Whoever makes it closes it; leaving the page is enough.
+ */
+export function createActionlogClient(options: ActionlogClientOptions = {}): ActionlogClient {
+  const {
+    connectUrl = '/actionlog/connect',
+    forms = true,
+    minDelayMs = 500,
+    maxDelayMs = 30_000,
+    watchdogMs = 60_000,
+  } = options;
+  const { on, emit } = createEvents();
+  const connection = createConnection({ connectUrl, minDelayMs, maxDelayMs, watchdogMs }, emit);
+  let page: AbortController | undefined;
+
+  const client: ActionlogClient = {
+    get sid() {
+      return connection.sid;
+    },
+    get status() {
+      return connection.status;
+    },
+    on,
+    fetch: (input, init) => fetchAs(connection.sid, input, init),
+    connect() {
+      if (typeof document === 'undefined') return;
+      if (!page) {
+        page = new AbortController();
+        connection.followPage(page.signal);
+        if (forms) fillForms(() => connection.sid, page.signal);
+      }
+      connection.connect();
+    },
+    close() {
+      page?.abort();
+      page = undefined;
+      connection.close();
+    },
+  };
+  client.connect();
+  return client;
+}

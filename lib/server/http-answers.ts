@@ -1,0 +1,84 @@
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { endGently } from './gentle-end.ts';
+
+/** Every refusal over HTTP, by its code: the status, and what is said where nothing more exact is known. */
+export const httpRefusals = {
+  'bad-request': { status: 400, message: 'this is no HTTP request that a streaming server takes' },
+  'handshake-malformed': { status: 400, message: 'no web socket handshake as RFC 6455 has it' },
+  'protocol-missing': { status: 400, message: 'the web socket must offer the subprotocol "actionlog"' },
+  'body-malformed': { status: 400, message: 'expected a JSON object {"events":[…]}' },
+  'too-many-events': { status: 400, message: 'too many events in one relay' },
+  'headers-missing': {
+    status: 401,
+    message: 'expected the headers webhook-id, webhook-timestamp (Unix time in seconds) and webhook-signature',
+  },
+  'signature-wrong': {
+    status: 401,
+    message: 'no signature is right: both sides need the same secret, and the body must arrive as it was signed',
+  },
+  'stamp-too-old': { status: 401, message: 'the stamp is too old' },
+  'stamp-too-new': { status: 401, message: 'the stamp lies in the future' },
+  'token-missing': { status: 401, message: 'the web socket must offer a subprotocol "bearer.<token>"' },
+  'token-invalid': {
+    status: 401,
+    message: 'the token is too old or not ours: both sides need the same secret, and clocks that are together',
+  },
+  'key-wrong': {
+    status: 403,
+    message: 'the key is wrong: both sides need the same wssecret and time zone, and clocks that are together',
+  },
+  'origin-refused': { status: 403, message: 'pages of this origin may not connect' },
+  'not-found': { status: 404, message: 'nothing here' },
+  'wire-closed': { status: 404, message: 'this streaming server does not speak this wire' },
+  'too-slow': { status: 408, message: 'the request did not arrive in time' },
+  'body-too-large': { status: 413, message: 'the relay is too large' },
+  'head-too-large': { status: 431, message: 'the headers are too large' },
+  'server-failed': { status: 500, message: 'the streaming server failed; it has reported why' },
+  'shutting-down': { status: 503, message: 'the streaming server is shutting down' },
+  'too-many-connections': { status: 503, message: 'the streaming server has as many connections as it may' },
+  'memory-full': { status: 503, message: 'the streaming server remembers as many relays as it may' },
+} as const satisfies Record<string, { status: number; message: string }>;
+
+export type HttpRefusal = keyof typeof httpRefusals;
+
+const json = 'application/json; charset=utf-8';
+
+function refusalBody(code: HttpRefusal, message: string): string {
+  return JSON.stringify({ error: { code, message } });
+}
+
+/** Refuses over a bare socket, as after an upgrade request. The connection is ended. */
+export function refuseSocket(socket: Duplex, code: HttpRefusal, message?: string): void {
+  const { status, message: usual } = httpRefusals[code];
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${json}\r\nConnection: close\r\n\r\n`;
+  endGently(socket, head + refusalBody(code, message ?? usual));
+}
+
+/** Refuses a request. The connection is ended. */
+export function refuse(req: IncomingMessage, res: ServerResponse, code: HttpRefusal, message?: string): void {
+  const { status, message: usual } = httpRefusals[code];
+  answerAndEnd(req, res, status, refusalBody(code, message ?? usual));
+}
+
+/**
+ * Answers in JSON and ends the connection first, so that the sender keeps no port in TIME_WAIT. The body has neither a
+ * length nor chunks: the end of the connection is its end, and the sender cannot close before it.
+ */
+export function answerAndEnd(req: IncomingMessage, res: ServerResponse, status: number, body: string): void {
+  const { socket } = req;
+  req.resume();
+  // Node would close the socket at once, and so reset a peer that still sends.
+  socket.destroySoon = () => endGently(socket);
+  res.useChunkedEncodingByDefault = false;
+  res.removeHeader('transfer-encoding');
+  res.removeHeader('content-length');
+  res.writeHead(status, { 'Content-Type': json, Connection: 'close' });
+  res.end(body);
+}
+
+/** Answers in plain text, on a connection that may stay. */
+export function answerText(res: ServerResponse, status: number, text: string): void {
+  res.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' });
+  res.end(`${text}\n`);
+}

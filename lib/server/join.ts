@@ -1,0 +1,18 @@
+import { Page } from './page.ts';
+import type { PageLink } from './page-link.ts';
+import type { Parts } from './parts.ts';
+
+/** Who joins, and the connection id that a proven statement names for it. */
+export interface Joining {
+  gsid: string;
+  userid: string;
+  claimed?: number | undefined;
+}
+
+/** Makes a page a member of its tenant: from here on it misses nothing. An older holder of its id is disconnected. */
+export function join(link: PageLink, { gsid, userid, claimed }: Joining, { hub }: Parts): Page {
+  const page = new Page(link, { gsid, userid, sid: hub.sidFor(gsid, userid, claimed) });
+  hub.add(page)?.link.close('replaced');
+  link.onGone(() => hub.remove(page));
+  return page;
+}

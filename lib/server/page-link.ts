@@ -1,0 +1,102 @@
+import { WebSocket } from 'ws';
+import { type CloseCode, closeCodes } from '../stream/protocol.ts';
+import type { Wire } from './messages.ts';
+
+/** The name of a close code. */
+export type CloseName = keyof typeof closeCodes;
+
+/** A page's web socket. ws closes one itself over a frame that is too large: then, too, it says our reason. */
+export class PageSocket extends WebSocket {
+  override close(code?: number, reason?: string | Buffer): void {
+    const known: CloseCode = closeCodes.tooLarge;
+    super.close(code, reason ?? (code === known.code ? known.reason : undefined));
+  }
+}
+
+/** A page's connection below its identity: what it is sent, whether it is alive, how it ends. */
+export class PageLink {
+  readonly wire: Wire;
+  readonly #socket: WebSocket;
+  /** When its lifetime ends, by `performance.now()`. */
+  readonly #endsAt: number;
+  #answered = true;
+  #closing = false;
+  readonly #onGone: (() => void)[] = [];
+
+  /** @param lifetimeMs how long it may last at most */
+  constructor(socket: WebSocket, wire: Wire, lifetimeMs: number) {
+    this.wire = wire;
+    this.#socket = socket;
+    this.#endsAt = performance.now() + lifetimeMs;
+    socket.on('pong', () => {
+      this.#answered = true;
+    });
+    // What a peer does wrong is no failure of the server's; ws closes the socket itself.
+    socket.on('error', () => this.#leave());
+    socket.on('close', () => this.#leave());
+  }
+
+  /** Sends a text, unless the connection is ending. */
+  send(text: Buffer): void {
+    if (!this.#closing) this.#socket.send(text, { binary: false });
+  }
+
+  /** Calls `listener` with each message of the page's until the connection is ending; `undefined` for one that is no text. */
+  onMessage(listener: (text: string | undefined) => void): void {
+    this.#socket.on('message', (data, isBinary) => {
+      if (!this.#closing) listener(isBinary ? undefined : String(data));
+    });
+  }
+
+  /** Calls `listener` once, as soon as nothing can be sent any more: when it is being closed, or is lost. */
+  onGone(listener: () => void): void {
+    this.#onGone.push(listener);
+  }
+
+  /** Calls `listener` once the socket itself is closed. */
+  onClosed(listener: () => void): void {
+    this.#socket.once('close', listener);
+  }
+
+  /**
+   * One beat of the server's: ends the connection where the page did not answer the last one, or where its lifetime is
+   * over; else sends the heartbeat and asks for an answer.
+   *
+   * @param heartbeat the message of the default wire
+   */
+  beat(heartbeat: Buffer): void {
+    if (this.#closing) return;
+    if (!this.#answered) {
+      this.close('unresponsive');
+      this.terminate();
+      return;
+    }
+    if (performance.now() >= this.#endsAt) {
+      this.close('lifetime');
+      return;
+    }
+    this.#answered = false;
+    if (this.wire === 'default') this.send(heartbeat);
+    this.#socket.ping();
+  }
+
+  /** Begins to close; ws gives the page `closeTimeout` to answer. */
+  close(name: CloseName): void {
+    if (this.#closing) return;
+    this.#leave();
+    const { code, reason } = closeCodes[name];
+    this.#socket.close(code, reason);
+  }
+
+  /** Ends the connection without waiting for the page. */
+  terminate(): void {
+    this.#leave();
+    this.#socket.terminate();
+  }
+
+  #leave(): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    for (const listener of this.#onGone.splice(0)) listener();
+  }
+}

@@ -1,0 +1,41 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { StreamKeys } from '../stream/keys.ts';
+import type { RelayAnswer, UpdateEvent } from '../stream/protocol.ts';
+import type { Engine } from './engine.ts';
+import type { Hub } from './hub.ts';
+import type { GivenIds, Wire } from './messages.ts';
+import type { Page } from './page.ts';
+import type { PageLink } from './page-link.ts';
+import type { SeenRelays } from './seen-relays.ts';
+import type { CheckedStreamServerOptions } from './stream-server-options.ts';
+import type { StreamLogger, Warnings } from './warnings.ts';
+
+/** An upgrade request, as Node's http server hands it over. */
+export interface Upgrade {
+  req: IncomingMessage;
+  socket: Duplex;
+  /** What came right behind the request. */
+  head: Buffer;
+}
+
+/** The parts of one streaming server, as its wires use them. */
+export interface Parts {
+  readonly options: CheckedStreamServerOptions;
+  /** Undefined where the default wires are closed. */
+  readonly keys: StreamKeys | undefined;
+  readonly hub: Hub<Page>;
+  readonly engine: Engine;
+  readonly seen: SeenRelays<Pick<RelayAnswer, 'accepted' | 'refused'>>;
+  readonly logger: StreamLogger;
+  readonly warnings: Warnings;
+  readonly onError: (error: unknown) => void;
+  readonly isClosing: () => boolean;
+  /** Gives an event its place, and sends it to the pages. */
+  readonly publish: (event: UpdateEvent, given?: GivenIds) => Promise<void>;
+  /**
+   * Makes the upgrade to a web socket and calls `opened`, at once; or refuses it, and `opened` is not called. No message
+   * of the page's is lost where `opened` listens before it returns.
+   */
+  readonly accept: (upgrade: Upgrade, wire: Wire, opened: (link: PageLink) => void) => void;
+}

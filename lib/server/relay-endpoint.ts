@@ -1,0 +1,120 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  type Dump,
+  type EventRefusal,
+  maxEventLength,
+  maxRelayBytes,
+  maxRelayEvents,
+  parseEvent,
+  type RelayAnswer,
+  type UpdateEvent,
+} from '../stream/protocol.ts';
+import { asksForDump, takeDump } from './dumps.ts';
+import { answerAndEnd, type HttpRefusal, refuse } from './http-answers.ts';
+import type { Parts } from './parts.ts';
+import { readBody } from './relay-body.ts';
+
+/** Longest id of a relay, in characters: ids are remembered. */
+const maxIdLength = 255;
+
+interface Refusal {
+  code: HttpRefusal;
+  message?: string;
+}
+
+/** Answers `POST …/relay`: the relay of the default wire. */
+export async function answerRelay(req: IncomingMessage, res: ServerResponse, parts: Parts): Promise<void> {
+  req.on('error', () => undefined); // the peer left: there is nobody to answer, and nothing failed here
+  req.resume(); // what is not wanted of a body must not stop the socket, or its end would never be seen
+  try {
+    const outcome = await takeRelay(req, parts);
+    if (outcome === 'gone') return;
+    if ('code' in outcome) refuse(req, res, outcome.code, outcome.message);
+    else answerAndEnd(req, res, 202, JSON.stringify(outcome));
+  } catch (error) {
+    parts.onError(error);
+    refuse(req, res, 'server-failed');
+  }
+}
+
+async function takeRelay(req: IncomingMessage, parts: Parts): Promise<RelayAnswer | Refusal | 'gone'> {
+  const { keys, seen, options } = parts;
+  if (!keys) return { code: 'wire-closed', message: 'the default wires are closed: no option "secrets" was given' };
+  if (parts.isClosing()) return { code: 'shutting-down' };
+  const [id, timestamp, signatures] = ['id', 'timestamp', 'signature'].map((name) => req.headers[`webhook-${name}`]);
+  if (typeof id !== 'string' || typeof timestamp !== 'string' || typeof signatures !== 'string' || !signatures) {
+    return { code: 'headers-missing' };
+  }
+  if (id === '' || id.length > maxIdLength || !/^\d{1,11}$/.test(timestamp)) return { code: 'headers-missing' };
+
+  const body = await readBody(req, { maxBytes: maxRelayBytes, timeoutMs: options.relayTimeoutMs });
+  if (body === 'gone') return 'gone';
+  if (typeof body === 'string') return { code: body };
+  if (!keys.verifyRelay({ id, timestamp, body }, signatures)) return { code: 'signature-wrong' };
+  const stamp = Number(timestamp);
+  const refusal = seen.refuses(stamp);
+  if (refusal) return stampRefusal(refusal, stamp, options.toleranceMs);
+
+  const items = eventsOf(body);
+  if (!Array.isArray(items)) return items;
+  const dumps: Dump[] = [];
+  const answer = await seen.take(id, stamp, () => publishAll(items, parts, dumps));
+  if (typeof answer === 'string') return stampRefusal(answer, stamp, options.toleranceMs);
+  return dumps.length > 0 ? { ...answer, dump: merged(dumps) } : answer;
+}
+
+function stampRefusal(code: HttpRefusal, stamp: number, toleranceMs: number): Refusal {
+  if (code !== 'stamp-too-old' && code !== 'stamp-too-new') return { code };
+  const off = Math.floor(Date.now() / 1000) - stamp;
+  if (Math.abs(off) * 1000 > toleranceMs) {
+    const message = `the clocks are apart, or the relay was under way for long: its stamp is ${Math.abs(off)} s ${off > 0 ? 'behind' : 'ahead of'} this server's clock`;
+    return { code, message };
+  }
+  return { code, message: 'the stamp is older than the memory of this server, which has just started: sign it again' };
+}
+
+/** The events of a body, each parsed or refused. */
+function eventsOf(body: Buffer): (UpdateEvent | EventRefusal)[] | Refusal {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch {
+    return { code: 'body-malformed', message: 'the body is no JSON' };
+  }
+  const events = (value as { events?: unknown } | null)?.events;
+  if (!Array.isArray(events)) return { code: 'body-malformed' };
+  if (events.length > maxRelayEvents) {
+    return { code: 'too-many-events', message: `a relay takes ${maxRelayEvents} events, not ${events.length}` };
+  }
+  return events.map((one) => {
+    const event = parseEvent(one);
+    // Only `extra` has no bound of its own; its depth is checked by now, so that this cannot overflow the stack.
+    const isLong = typeof event !== 'string' && JSON.stringify(event).length > maxEventLength;
+    return isLong ? 'event-too-large' : event;
+  });
+}
+
+async function publishAll(
+  items: (UpdateEvent | EventRefusal)[],
+  parts: Parts,
+  dumps: Dump[],
+): Promise<Pick<RelayAnswer, 'accepted' | 'refused'>> {
+  const refused: RelayAnswer['refused'] = [];
+  for (const [index, item] of items.entries()) {
+    if (typeof item === 'string') refused.push({ index, code: item });
+    else if (asksForDump(item)) dumps.push(takeDump(item, parts));
+    else await parts.publish(item);
+  }
+  return { accepted: items.length - refused.length, refused };
+}
+
+/** One dump of several: a relay may carry more than one question. */
+function merged(dumps: Dump[]): Dump {
+  const all: { gsidmap?: Record<string, number[]>; wsclientmap?: Record<string, { gsid: string; userid: string }> } =
+    {};
+  for (const dump of dumps) {
+    if ('gsidmap' in dump) all.gsidmap = { ...all.gsidmap, ...dump.gsidmap };
+    else all.wsclientmap = { ...all.wsclientmap, ...dump.wsclientmap };
+  }
+  return all as Dump;
+}

@@ -1,0 +1,170 @@
+import type { Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { ActionlogError, guardedOnError } from '../errors.ts';
+import { StreamKeys } from '../stream/keys.ts';
+import { type AppServer, attachTo } from './attach.ts';
+import { MemoryEngine } from './engine.ts';
+import { destroyOnError } from './gentle-end.ts';
+import { Hub } from './hub.ts';
+import { type ListenAddress, listenOn, ownListener } from './own-listener.ts';
+import type { Page } from './page.ts';
+import { PageLinks } from './page-links.ts';
+import type { Parts, Upgrade } from './parts.ts';
+import { SeenRelays } from './seen-relays.ts';
+import {
+  type CheckedStreamServerOptions,
+  checkStreamServerOptions,
+  type StreamServerOptions,
+} from './stream-server-options.ts';
+import { makeAccept, takeUpgrade } from './upgrades.ts';
+import { Warnings } from './warnings.ts';
+
+/** Most relay ids that are remembered: some 8,000 relays a second, for the minute that a stamp is good for. */
+const maxSeenRelays = 500_000;
+const closeTimeoutMs = 2_000;
+
+/** A streaming server: what `createStreamServer` gives. */
+export interface StreamServer {
+  /** How many pages are connected and greeted, or about to be. */
+  readonly connections: number;
+  /**
+   * Listens on a port of its own; port 0, the default, is any that is free. Resolves with the address. Rejects with the
+   * system's error where the port is taken, and with an ActionlogError `closed` after `close()`.
+   */
+  listen(address?: { port?: number | undefined; host?: string | undefined }): Promise<ListenAddress>;
+  /**
+   * Takes relays and pages on a path of an application's server, `/actionlog` by default, and leaves it everything else.
+   * To be called once the server's own listeners are set. `close()` detaches, and does not close that server.
+   *
+   * @throws ActionlogError `closed` after `close()`; TypeError where the path is none
+   */
+  attach(server: AppServer, options?: { path?: string | undefined }): void;
+  /**
+   * Takes nothing more, tells the pages to come back later, and waits for their answers and for relays under way, at
+   * most `timeoutMs` (2,000); then ends what is left. May be called more than once.
+   */
+  close(options?: { timeoutMs?: number | undefined }): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Makes a streaming server, which takes events from application servers and sends each to the pages of its tenant.
+ * It does nothing before `listen()` or `attach()`; whoever makes it closes it.
+ *
+ * @throws TypeError where an option is wrong
+ */
+export function createStreamServer(options: StreamServerOptions): StreamServer {
+  return new WsStreamServer(checkStreamServerOptions(options));
+}
+
+class WsStreamServer implements StreamServer {
+  readonly #parts: Parts;
+  readonly #links: PageLinks;
+  readonly #detach: (() => void)[] = [];
+  /** The sockets of the server's own port, and those of upgrades that it has taken elsewhere. */
+  readonly #sockets = new Set<Duplex>();
+  #own: Server | undefined;
+  #closing = false;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: CheckedStreamServerOptions) {
+    const { logger } = options;
+    const report = guardedOnError(
+      options.onError ?? ((error, { stage }) => logger.error(`express-actionlog (${stage}):`, error)),
+    );
+    const onError = (error: unknown) => report(error, { stage: 'server' });
+    const isClosing = () => this.#closing;
+    const hub = new Hub<Page>(onError);
+    const engine = new MemoryEngine();
+    this.#links = new PageLinks({
+      max: options.maxConnections,
+      heartbeatMs: options.heartbeatMs,
+      maxAgeMs: options.maxConnectionAgeMs,
+      onError,
+    });
+    this.#parts = {
+      options,
+      keys: options.secrets && new StreamKeys(options.secrets),
+      hub,
+      engine,
+      seen: new SeenRelays({ toleranceMs: options.toleranceMs, max: maxSeenRelays }),
+      logger,
+      warnings: new Warnings(logger),
+      onError,
+      isClosing,
+      publish: async (event, given) => hub.publish(await engine.append(event), given),
+      accept: makeAccept(this.#links, isClosing),
+    };
+  }
+
+  get connections(): number {
+    return this.#parts.hub.size;
+  }
+
+  async listen({ port = 0, host = '127.0.0.1' }: { port?: number | undefined; host?: string | undefined } = {}) {
+    this.#refuseIfClosed();
+    if (this.#own) throw new TypeError('listen: this streaming server listens already');
+    const server = ownListener(this.#parts, (upgrade) => this.#take(upgrade));
+    server.on('connection', (socket) => this.#follow(socket));
+    this.#own = server;
+    const address = await listenOn(server, { port, host }).catch((error) => {
+      this.#own = undefined;
+      throw error;
+    });
+    if (!this.#closing) return address;
+    server.close();
+    throw new ActionlogError('closed', 'the streaming server was closed while it began to listen');
+  }
+
+  attach(server: AppServer, { path = '/actionlog' }: { path?: string | undefined } = {}): void {
+    this.#refuseIfClosed();
+    if (!/^\/[^?#]*$/.test(path)) throw new TypeError(`attach: option "path": expected a path such as "/actionlog"`);
+    this.#detach.push(attachTo(server, path, this.#parts, (upgrade) => this.#take(upgrade)));
+  }
+
+  close({ timeoutMs = closeTimeoutMs }: { timeoutMs?: number | undefined } = {}): Promise<void> {
+    this.#closed ??= this.#close(timeoutMs);
+    return this.#closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    this.#closing = true;
+    for (const detach of this.#detach) detach();
+    const own = this.#own;
+    const unbound = own && new Promise((resolve) => own.close(resolve));
+    const late = setTimeout(() => {
+      for (const socket of this.#sockets) socket.destroy();
+    }, timeoutMs);
+    await this.#links.close(timeoutMs);
+    await unbound;
+    await this.#allClosed();
+    clearTimeout(late);
+  }
+
+  async #allClosed(): Promise<void> {
+    await Promise.all([...this.#sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve))));
+  }
+
+  #take(upgrade: Upgrade): void {
+    destroyOnError(upgrade.socket);
+    this.#follow(upgrade.socket);
+    takeUpgrade(upgrade, this.#parts).catch((error) => {
+      this.#parts.onError(error);
+      upgrade.socket.destroy();
+    });
+  }
+
+  #follow(socket: Duplex): void {
+    if (this.#sockets.has(socket)) return;
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#closing) throw new ActionlogError('closed', 'the streaming server is closed');
+  }
+}

@@ -1,0 +1,75 @@
+// The connection to the streaming server, and what its events do to this page.
+
+import { refreshList, refreshRow } from './list.js';
+import { checkNewest, noteEvent } from './stale.js';
+import { clear, mark, openIds } from './tabs.js';
+
+const statusTexts = {
+  connecting: 'Connecting…',
+  open: 'Live',
+  waiting: 'Reconnecting…',
+  offline: 'No network',
+  'signed-out': 'Signed out',
+  off: 'Not live',
+  closed: 'Not live',
+};
+
+const { userid } = document.body.dataset;
+
+export function goLive(client) {
+  const live = document.querySelector('[data-live]');
+  const sid = document.querySelector('[data-sid]');
+  const showStatus = (status) => {
+    live.hidden = false;
+    live.dataset.live = status;
+    live.querySelector('[data-live-text]').textContent = statusTexts[status];
+    if (sid) sid.textContent = client.sid ? String(client.sid) : 'none';
+  };
+  showStatus(client.status);
+  client.on('status', ({ status }) => showStatus(status));
+  // Between the server's rendering and the connection, and while it was lost, events went by: ask what they said.
+  client.on('open', () => {
+    Promise.all([catchUpTabs(), refreshList(), checkNewest()]).catch((error) => console.warn('catching up:', error));
+  });
+  client.on('update', (event) => {
+    take(client, event).catch((error) => console.warn('after an event:', error));
+  });
+}
+
+async function take(client, event) {
+  logEvent(event);
+  noteEvent(event);
+  if (event.rectype === 'reauth' && event.recid === userid) return renewSession(client);
+  if (event.rectype !== 'product') return;
+  const { version, by = event.login } = event.extra ?? {};
+  const change = { version, by, userid: event.userid, at: event.time ?? Date.now() };
+  if (event.own) clear(event.recid);
+  else mark(event.recid, change);
+  await refreshRow(event.recid, change);
+}
+
+/** The newest versions of the open records. */
+async function catchUpTabs() {
+  const ids = openIds();
+  if (ids.length === 0) return;
+  const response = await fetch(`/products/versions?open=${ids.join(',')}`);
+  if (!response.ok || response.redirected) return;
+  for (const { id, ...change } of await response.json()) mark(id, change);
+}
+
+/** An admin changed this user: the session gets what the user table says now. */
+async function renewSession(client) {
+  const body = new URLSearchParams({ _csrf: document.querySelector('input[name="_csrf"]').value });
+  const response = await client.fetch('/session/renew', { method: 'POST', body });
+  if (response.status === 401) return location.assign('/sign-in');
+  if (!response.ok) throw new Error(`renewing the session: ${response.status}`);
+  const { dispname } = await response.json();
+  document.querySelector('[data-dispname]').textContent = dispname;
+}
+
+/** The test page lists what comes in. */
+function logEvent({ rectype, recid, sid, own }) {
+  const line = document.createElement('li');
+  line.textContent = `${rectype} ${recid}, sid ${sid}${own ? ', own' : ''}`;
+  document.querySelector('[data-events]')?.append(line);
+}

@@ -1,0 +1,317 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import mysql from 'mysql2';
+import mysqlPromise from 'mysql2/promise';
+import { type MysqlDatabase, mysqlStore } from '../../lib/action/mysql-store.ts';
+import type { StoreNeeds } from '../../lib/action/store.ts';
+import { ActionlogError } from '../../lib/errors.ts';
+import { createDatabase, type TestDatabase } from '../support/mariadb.ts';
+import { newEntry } from './entries.ts';
+import { createOurs, gyroscopeTable } from './tables.ts';
+
+const needs: StoreNeeds = { rawobjStyle: 'json', rebuildsEvents: true };
+const odd = newEntry({
+  logmessage: 'é 漢 😀 \\ \'"',
+  rawobj: { text: '漢😀' },
+  recid: 'ü-😀',
+  gsid: '18446744073709551615',
+});
+
+interface Passed {
+  database: MysqlDatabase;
+  /** Ends it, which it can only where nobody else has. */
+  end(): Promise<unknown>;
+}
+
+const passed: Record<string, (uri: string) => Promise<Passed>> = {
+  'a promise pool': async (uri) => {
+    const database = mysqlPromise.createPool(uri);
+    return { database, end: () => database.end() };
+  },
+  'a promise connection': async (uri) => {
+    const database = await mysqlPromise.createConnection(uri);
+    return { database, end: () => database.end() };
+  },
+  'a callback pool': async (uri) => {
+    const database = mysql.createPool(uri);
+    return { database, end: () => database.promise().end() };
+  },
+  'a callback connection': async (uri) => {
+    const database = mysql.createConnection(uri);
+    return { database, end: () => database.promise().end() };
+  },
+  'a pool in latin1 that gives rows as lists': async (uri) => {
+    const database = mysqlPromise.createPool({ uri, charset: 'latin1', rowsAsArray: true, namedPlaceholders: true });
+    return { database, end: () => database.end() };
+  },
+  'a callback pool in utf8mb3': async (uri) => {
+    const database = mysql.createPool({ uri, charset: 'UTF8_GENERAL_CI', nestTables: false });
+    return { database, end: () => database.promise().end() };
+  },
+};
+
+describe('mysqlStore on what the caller passes in', () => {
+  for (const [name, make] of Object.entries(passed)) {
+    it(`works on ${name}, loses no character and no digit, and leaves it open`, async (t) => {
+      await using database = await createDatabase();
+      await createOurs(database);
+      const { database: theirs, end } = await make(database.url);
+      t.after(end);
+      const store = mysqlStore({ database: theirs });
+      await store.open(needs);
+      const written = await store.write(odd);
+      assert.equal(written.logmessage, odd.logmessage);
+      assert.deepEqual(await store.history({ gsid: odd.gsid, recid: odd.recid }), [written]);
+      await store.markAnnounced([written.alogid], 5);
+      await store.close();
+      const again = mysqlStore({ database: theirs });
+      await again.open(needs);
+      assert.deepEqual(await again.history({ gsid: odd.gsid }), [{ ...written, wssdone: 1 }]);
+      const [row] = await database.query('SELECT logmessage, rawobj FROM actionlog');
+      assert.deepEqual(row, { logmessage: odd.logmessage, rawobj: '{"text":"漢😀"}' });
+    });
+  }
+
+  const connections: Record<string, (uri: string) => mysql.Connection> = {
+    'a callback connection': (uri) => mysql.createConnection(uri),
+    'a callback connection in latin1': (uri) => mysql.createConnection({ uri, charset: 'latin1' }),
+  };
+  for (const [name, make] of Object.entries(connections)) {
+    it(`writes in the caller's transaction on ${name}`, async (t) => {
+      await using database = await createDatabase();
+      await createOurs(database);
+      const store = mysqlStore({ database: database.url });
+      t.after(() => store.close());
+      await store.open(needs);
+      const connection = make(database.url);
+      t.after(() => connection.promise().end());
+      await connection.promise().beginTransaction();
+      const written = await store.write(odd, connection);
+      assert.deepEqual(await store.history({ gsid: odd.gsid }), []);
+      await connection.promise().commit();
+      assert.deepEqual(await store.history({ gsid: odd.gsid }), [written]);
+    });
+  }
+
+  it('says what it takes, and never an address with its password', () => {
+    for (const database of [{}, 7, 'http://u:topsecret@h/d', 'mysql://u:topsecret@h', 'mysql:', '', { execute: 1 }]) {
+      assert.throws(
+        () => mysqlStore({ database: database as string }),
+        (error: Error) => error instanceof TypeError && !error.message.includes('topsecret'),
+      );
+    }
+    assert.throws(() => mysqlStore({ database: 'mysql://h/d', tabel: 'x' } as never), /unknown option "tabel"/);
+  });
+});
+
+describe('mysqlStore and ids at their limits', () => {
+  it('gives the ids of rows beyond 2^63 in full, on any pool', async (t) => {
+    await using database = await createDatabase();
+    await createOurs(database);
+    await database.query('ALTER TABLE actionlog AUTO_INCREMENT = 9223372036854775900');
+    const pool = mysqlPromise.createPool(database.url);
+    t.after(() => pool.end());
+    for (const theirs of [database.url, pool]) {
+      const store = mysqlStore({ database: theirs });
+      t.after(() => store.close());
+      await store.open(needs);
+      const written = await store.write(newEntry());
+      assert.match(written.alogid, /^92233720368547759\d\d$/);
+      assert.deepEqual((await store.history({ gsid: 3, limit: 1 }))[0], written);
+      await store.markAnnounced([written.alogid], 1);
+      assert.equal((await store.history({ gsid: 3, limit: 1 }))[0]?.wssdone, 1);
+      assert.deepEqual(await store.history({ gsid: 3, before: '9223372036854775899' }), []);
+    }
+  });
+
+  it('has a record looked up by the index of recid or recref', async (t) => {
+    await using database = await createDatabase();
+    await createOurs(database);
+    const statements: string[] = [];
+    const pool = mysqlPromise.createPool(database.url);
+    t.after(() => pool.end());
+    const recording: MysqlDatabase = {
+      query: (sql) => {
+        statements.push(sql);
+        return pool.query(sql);
+      },
+      execute: (sql, params) => pool.execute(sql, params),
+    };
+    const store = mysqlStore({ database: recording });
+    await store.open(needs);
+    for (const [recid, index] of [
+      ['12', 'recid'],
+      ['0b0e6d3c-7a52', 'recref'],
+    ] as const) {
+      await store.history({ gsid: 3, recid });
+      const [plan] = await database.query<{ possible_keys: string }>(`EXPLAIN ${statements.at(-1)}`);
+      assert.ok(plan?.possible_keys.split(',').includes(index), plan?.possible_keys);
+    }
+  });
+});
+
+describe('mysqlStore.open', () => {
+  it('says that the database cannot be reached, keeps the cause, and never shows the password', async (t) => {
+    const store = mysqlStore({ database: 'mysql://app:topsecret@127.0.0.1:1/erp' });
+    t.after(() => store.close());
+    await assert.rejects(store.open(needs), (error: ActionlogError) => {
+      assert.equal(error.code, 'database-unreachable');
+      assert.equal((error.cause as NodeJS.ErrnoException).code, 'ECONNREFUSED');
+      assert.ok(!JSON.stringify([error.message, error.fields]).includes('topsecret'));
+      return true;
+    });
+  });
+
+  it('says that the table is missing with the remedy, and finds it once it is there', async (t) => {
+    await using database = await createDatabase();
+    const store = mysqlStore({ database: database.url });
+    t.after(() => store.close());
+    await assert.rejects(store.open(needs), hasCode('table-missing', /npx express-actionlog migrate$/));
+    await assert.rejects(store.write(newEntry()), { code: 'table-missing' });
+    await createOurs(database);
+    await Promise.all([store.open(needs), store.open(needs), store.open(needs)]);
+    await store.write(newEntry());
+  });
+
+  it('asks for the columns once, however many open it at the same time', async (t) => {
+    await using database = await createDatabase();
+    await createOurs(database);
+    const pool = mysqlPromise.createPool(database.url);
+    t.after(() => pool.end());
+    let asked = 0;
+    const counting: MysqlDatabase = {
+      query: (sql) => {
+        if (sql.includes('information_schema')) asked += 1;
+        return pool.query(sql);
+      },
+      execute: (sql, params) => pool.execute(sql, params),
+    };
+    const store = mysqlStore({ database: counting });
+    await Promise.all([store.open(needs), store.open(needs), store.open(needs)]);
+    await store.open(needs);
+    assert.equal(asked, 1);
+  });
+
+  const unfit: [string, string, RegExp][] = [
+    ["Gyroscope's use_doc_search", 'MODIFY rawobj tinyint', /rawobj is tinyint.*needed is text.*use_doc_search/],
+    ['no auto_increment', 'MODIFY alogid bigint unsigned NOT NULL', /alogid is bigint.*auto_increment/],
+    ['a message that is a number', 'MODIFY logmessage int', /logmessage is int.*needed is text/],
+    ['a missing column', 'DROP COLUMN wssdone', /wssdone is missing, needed is whole numbers/],
+    ['a missing record reference', 'DROP COLUMN recref', /recref is missing.*npx express-actionlog migrate/],
+    ['a message that must not be null', "MODIFY logmessage varchar(255) NOT NULL DEFAULT ''", /may be null/],
+    ['a decimal tenant', 'MODIFY gsid decimal(20,0) NOT NULL', /gsid is decimal.*needed is whole numbers or text/],
+    ['a blob', 'MODIFY rawobj blob', /rawobj is blob/],
+    ['a column of the application that must be given', 'ADD COLUMN branch int NOT NULL', /branch is not null without/],
+  ];
+  for (const [name, change, message] of unfit) {
+    it(`refuses a table with ${name}, naming the column, what it is and what is needed`, async (t) => {
+      await using database = await createDatabase();
+      await createOurs(database);
+      await database.query(`ALTER TABLE actionlog ${change}`);
+      const store = mysqlStore({ database: database.url });
+      t.after(() => store.close());
+      await assert.rejects(store.open(needs), hasCode('table-unfit', message));
+    });
+  }
+
+  it('takes a Gyroscope table without the added columns where nothing is announced from its rows', async (t) => {
+    await using database = await createDatabase();
+    await database.query(gyroscopeTable());
+    await database.query('ALTER TABLE actionlog DROP COLUMN bulldozed');
+    const store = mysqlStore({ database: database.url });
+    t.after(() => store.close());
+    await store.open({ rawobjStyle: 'php', rebuildsEvents: false });
+    assert.equal((await store.write(newEntry({ bulldozed: 1, recid: 'abc' }))).bulldozed, 0);
+  });
+});
+
+describe('mysqlStore.write', () => {
+  it('says that an entry was not written, with the cause, and reads the columns anew once the table has changed', async (t) => {
+    await using database = await createDatabase();
+    await createOurs(database);
+    const store = mysqlStore({ database: database.url });
+    t.after(() => store.close());
+    await store.open(needs);
+    await database.query('ALTER TABLE actionlog MODIFY logmessage varchar(10)');
+    await assert.rejects(store.write(newEntry()), (error: ActionlogError) => {
+      assert.equal(error.code, 'entry-not-written');
+      assert.equal((error.cause as { code: string }).code, 'ER_DATA_TOO_LONG');
+      return true;
+    });
+    assert.equal((await store.write(newEntry())).logmessage, 'updated p…');
+  });
+
+  it('fails once, without writing twice, where its connections are lost, and works again after that', async (t) => {
+    await using database = await createDatabase();
+    await createOurs(database);
+    const store = mysqlStore({ database: database.url });
+    t.after(() => store.close());
+    await store.open(needs);
+    await database.query('CREATE TRIGGER slow BEFORE INSERT ON actionlog FOR EACH ROW SET @waited = SLEEP(30)');
+    const writing = store.write(newEntry());
+    const failed = assert.rejects(writing, hasCode('entry-not-written', /./));
+    let victim: { id: string } | undefined;
+    while (!victim) {
+      const sql = `SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND info IS NOT NULL AND db = '${database.name}'`;
+      [victim] = await database.query<{ id: string }>(sql);
+    }
+    await database.query(`KILL ${victim.id}`);
+    await failed;
+    await database.query('DROP TRIGGER slow');
+    await store.write(newEntry());
+    assert.equal((await database.query('SELECT alogid FROM actionlog')).length, 1);
+  });
+});
+
+describe('mysqlStore and names', () => {
+  const nasty = ['x`; DROP TABLE victim; --', "x' OR '1'='1", 'x"y', 'a b', '{{gsid}}', 'übung', 'select'];
+  for (const name of nasty) {
+    it(`takes ${JSON.stringify(name)} for a name and nothing else`, async (t) => {
+      await using database = await createDatabase();
+      await database.query('CREATE TABLE victim (a int)');
+      const quoted = `\`${name.replaceAll('`', '``')}\``;
+      await ours(database, quoted);
+      const store = mysqlStore({ database: database.url, table: name, tenantColumn: name });
+      t.after(() => store.close());
+      await store.open(needs);
+      const written = await store.write(newEntry());
+      assert.deepEqual(await store.history({ gsid: 3 }), [written]);
+      await store.markAnnounced([written.alogid], 1);
+      await database.query('SELECT a FROM victim');
+    });
+  }
+
+  it('takes the table of another database on the same server', async (t) => {
+    await using database = await createDatabase();
+    await using other = await createDatabase();
+    await createOurs(other);
+    const store = mysqlStore({ database: database.url, table: `${other.name}.actionlog` });
+    t.after(() => store.close());
+    await store.open(needs);
+    const written = await store.write(newEntry());
+    assert.deepEqual(await store.history({ gsid: 3 }), [written]);
+  });
+
+  it('refuses what cannot be a name', () => {
+    for (const table of ['', 'a.b.c', '.', 'a\0', 'x'.repeat(65), ' a', '\ud800']) {
+      assert.throws(() => mysqlStore({ database: 'mysql://h/d', table }), TypeError);
+      if (!table.includes('.'))
+        assert.throws(() => mysqlStore({ database: 'mysql://h/d', tenantColumn: table }), TypeError);
+    }
+  });
+});
+
+async function ours(database: TestDatabase, quoted: string): Promise<void> {
+  await createOurs(database);
+  await database.query(`ALTER TABLE actionlog CHANGE gsid ${quoted} bigint unsigned NOT NULL`);
+  await database.query(`RENAME TABLE actionlog TO ${quoted}`);
+}
+
+function hasCode(code: string, message: RegExp): (error: unknown) => boolean {
+  return (error) => {
+    assert.ok(error instanceof ActionlogError);
+    assert.equal(error.code, code);
+    assert.match(error.message, message);
+    return true;
+  };
+}

@@ -1,0 +1,35 @@
+import { createConnection } from 'mysql2/promise';
+import { mysqlStore } from '../../lib/action/mysql-store.ts';
+import { createDatabase } from '../support/mariadb.ts';
+import type { Subject } from './store-contract.ts';
+
+/** A MySQL store on an address, over the table that the statement creates. */
+export async function mysqlSubject(createTable: string): Promise<Subject> {
+  const database = await createDatabase();
+  await database.query(createTable);
+  const store = mysqlStore({ database: database.url });
+  return {
+    store,
+    rows: async () => {
+      const rows = await database.query('SELECT * FROM actionlog ORDER BY alogid');
+      return rows.map((row) =>
+        Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value === null ? null : String(value)])),
+      );
+    },
+    rolledBack: async (write) => {
+      const connection = await createConnection(database.url);
+      try {
+        await connection.beginTransaction();
+        const entry = await write(connection);
+        await connection.rollback();
+        return entry;
+      } finally {
+        await connection.end();
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await store.close();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
