@@ -24,7 +24,6 @@ import { GyroscopeTcpRelay } from './stream/gyroscope-relay.ts';
 import { HttpRelay, type Relay } from './stream/relay.ts';
 
 declare global {
-  // biome-ignore lint/style/noNamespace: Express's own way of extending its request
   namespace Express {
     interface Request {
       /** Writes an entry for `req.actor`; see `Logaction` of express-actionlog. */

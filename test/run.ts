@@ -1,6 +1,6 @@
 /*
  * The test command: starts private throwaway services on free ports (or takes the addresses from the environment), runs
- * every test file under node:test, measures coverage, stops what it started.
+ * every test file under node:test, and stops what it started.
  *
  *   npm test                          all of them
  *   npm test -- test/session          the files below a folder, or one file
@@ -23,24 +23,10 @@ if (files.length === 0) {
 
 const services = await Promise.all([startMariadb(process.env), startRedis(process.env)]);
 const env = { ...process.env, ...Object.assign({}, ...services.map((service) => service.env)) };
-const coverage = process.env['COVERAGE'] === '1' ? ['c8', '--include', 'lib', '--reporter', 'text'] : [];
-const [command, ...args] = [
-  ...coverage,
-  ...[
-    process.execPath,
-    '--import',
-    'tsx',
-    '--test',
-    '--test-reporter',
-    'spec',
-    '--test-concurrency',
-    '2',
-    '--test-timeout',
-    '120000',
-  ],
-  ...files,
-] as [string, ...string[]];
-const child = spawn(command, args, { stdio: 'inherit', env });
+const args = ['--import', 'tsx', '--test', '--test-reporter', 'spec', '--test-concurrency', '2'];
+const child = spawn(process.execPath, [...args, '--test-timeout', '120000', ...files], { stdio: 'inherit', env });
+// An interrupted run still stops what it started: the child ends, and this goes on below.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
 const code = await new Promise<number>((resolve) => child.on('exit', (status) => resolve(status ?? 1)));
 for (const service of services) await service.stop();
 process.exit(code);

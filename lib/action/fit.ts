@@ -4,7 +4,7 @@ import { phpRawobj } from './php.ts';
 import type { Entry, NewEntry, StoreNeeds } from './store.ts';
 import { type ColumnName, type Columns, fitsInteger, type IntegerColumn, type TableShape } from './table-shape.ts';
 
-export type ColumnValue = string | number | null;
+type ColumnValue = string | number | null;
 
 /** An entry as its table holds it. */
 export interface FittedEntry {

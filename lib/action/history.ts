@@ -5,7 +5,7 @@ import type { Entry, HistoryQuery } from './store.ts';
 import type { ColumnName, TableShape } from './table-shape.ts';
 
 /** What is different between the databases in a history query. */
-export interface HistoryDialect {
+interface HistoryDialect {
   /** A text as a literal that no SQL mode and no character set can make anything else of. */
   literal(text: string): string;
   /** Reads a text column, given its quoted name. */

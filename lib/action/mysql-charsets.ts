@@ -1,9 +1,6 @@
 import { type Charset, charsetOf, isKnownCharset, singleByteCharset } from './charset.ts';
 import type { MysqlLink } from './mysql-database.ts';
 
-const bytes = Array.from({ length: 128 }, (_, index) => index + 128);
-const pairs = (hex: string) => hex.match(/../g) ?? [];
-
 /**
  * What the columns' character sets hold. Those of one byte are asked of the server, since its tables are not Node's: a
  * character that it refuses would cost the entry. Others that are not of Unicode are taken for ASCII.
@@ -23,15 +20,12 @@ async function askedCharset(link: MysqlLink, name: string): Promise<Charset> {
     `SELECT maxlen AS bytes FROM information_schema.character_sets WHERE character_set_name = '${name}'`,
   );
   if (Number(set?.['bytes']) !== 1) return charsetOf(name);
-  const upper = Buffer.from(bytes).toString('hex');
-  // byte by byte, so that a byte without a character does not shift the ones after it
-  const converted = bytes.map((byte) => {
-    const text = `CONVERT(CONVERT(X'${byte.toString(16)}' USING ${name}) USING utf8mb4)`;
-    return `HEX(${text}), '/', HEX(CONVERT(${text} USING ${name}))`;
+  // a byte counts where it becomes a character and that one becomes the byte again
+  const chars = Array.from({ length: 128 }, (_, index) => {
+    const byte = (index + 128).toString(16).toUpperCase();
+    const text = `CONVERT(CONVERT(X'${byte}' USING ${name}) USING utf8mb4)`;
+    return `IF(HEX(CONVERT(${text} USING ${name})) = '${byte}', HEX(${text}), '')`;
   });
-  const [row] = await link.query(`SELECT CONCAT_WS(' ', ${converted.join(', ')}) AS chars`);
-  const told = String(row?.['chars']).split(' ');
-  const held = pairs(upper).filter((byte, index) => told[3 * index + 2]?.toLowerCase() === byte);
-  const chars = held.map((byte) => Buffer.from(told[3 * pairs(upper).indexOf(byte)] ?? '', 'hex').toString());
-  return singleByteCharset(name, chars.join(''));
+  const [row] = await link.query(`SELECT CONCAT(${chars.join(', ')}) AS chars`);
+  return singleByteCharset(name, Buffer.from(String(row?.['chars']), 'hex').toString());
 }

@@ -1,7 +1,8 @@
 import { createPool } from 'mysql2/promise';
 import type { CallerConnection } from './store.ts';
 
-type Params = (string | number | null)[];
+/** Values for a statement's placeholders. */
+export type SqlParams = (string | number | null)[];
 
 /**
  * What the package needs of a mysql2 Pool or Connection, promise or callback style. It is never closed by us. Any
@@ -9,7 +10,7 @@ type Params = (string | number | null)[];
  */
 export interface MysqlDatabase {
   query(sql: string): unknown;
-  execute(sql: string, params: Params): unknown;
+  execute(sql: string, params: SqlParams): unknown;
 }
 
 /** A database in the one form that the stores use. */
@@ -20,7 +21,7 @@ export interface MysqlLink {
   readonly own: boolean;
   /** Rows, each under the names of the columns. */
   query(sql: string): Promise<Record<string, unknown>[]>;
-  execute(sql: string, params: Params): Promise<unknown>;
+  execute(sql: string, params: SqlParams): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -54,7 +55,7 @@ export function linkMysql(database: string | MysqlDatabase, needsSchema: boolean
 }
 
 /** Runs one statement on the caller's own connection. Throws a TypeError where it is none. */
-export function callerExecute(connection: CallerConnection): (sql: string, params: Params) => Promise<unknown> {
+export function callerExecute(connection: CallerConnection): (sql: string, params: SqlParams) => Promise<unknown> {
   if (typeof connection === 'function') return async (sql, params) => await connection(sql, params);
   const theirs = promised(connection, 'connection');
   return async (sql, params) => headerOf(await theirs.execute(sql, params));

@@ -1,16 +1,17 @@
 import { z } from 'zod';
 import { ActionlogError } from '../errors.ts';
 import { parseOptions } from '../options.ts';
-import { type FittedEntry, fitEntry } from './fit.ts';
+import { fitEntry } from './fit.ts';
 import { entryFrom, type HistoryTable, historySql } from './history.ts';
+import { insertStatement } from './insert.ts';
 import { insertedId } from './inserted-id.ts';
 import { Memo } from './memo.ts';
-import { callerExecute, linkMysql, type MysqlDatabase, type MysqlLink } from './mysql-database.ts';
+import { callerExecute, linkMysql, type MysqlDatabase, type MysqlLink, type SqlParams } from './mysql-database.ts';
 import { mysqlShape, readColumns } from './mysql-shape.ts';
 import { parseTableName, type TableName, textLiteral } from './mysql-sql.ts';
 import { integerLiteral, quoteName } from './sql.ts';
 import type { ActionStore, CallerConnection, Entry, HistoryQuery, NewEntry, StoreNeeds } from './store.ts';
-import { type ColumnName, columnNames, type TableShape } from './table-shape.ts';
+import type { TableShape } from './table-shape.ts';
 
 export type { MysqlDatabase } from './mysql-database.ts';
 
@@ -64,6 +65,8 @@ for (const code of ['ER_TRUNCATED_WRONG_VALUE_FOR_FIELD', 'ER_WARN_DATA_OUT_OF_R
 
 /** Most entries marked by one statement. */
 const markChunk = 500;
+/** How often an entry is written that a deadlock took back. */
+const maxAttempts = 3;
 
 class MysqlStore implements ActionStore {
   readonly #link: MysqlLink;
@@ -88,20 +91,28 @@ class MysqlStore implements ActionStore {
 
   async write(entry: NewEntry, connection?: CallerConnection): Promise<Entry> {
     this.#refuseClosed();
-    const execute = connection === undefined ? this.#link.execute : callerExecute(connection);
+    const execute =
+      connection === undefined
+        ? (sql: string, params: SqlParams) => this.#despiteDeadlocks(sql, params)
+        : callerExecute(connection);
     const { shape, needs, utf8 } = await this.#opened.get();
-    const { row, values } = fitEntry(entry, shape, needs.rawobjStyle);
-    const { sql, params } = this.#insert(values, shape, connection === undefined && utf8);
+    const fitted = fitEntry(entry, shape, needs.rawobjStyle);
+    const { sql, params } = insertStatement(fitted, {
+      quoted: this.#table.quoted,
+      tenantColumn: this.#tenantColumn,
+      columns: shape.columns,
+      lossy: connection !== undefined || !utf8,
+    });
     let result: unknown;
     try {
       result = await execute(sql, params);
     } catch (cause) {
-      if (tableChanged.has(String((cause as { code?: unknown } | null)?.code))) this.#opened.forget();
+      if (tableChanged.has(codeOf(cause))) this.#opened.forget();
       throw this.#notWritten('the database refused it, or its answer was lost; see the cause', cause);
     }
     const alogid = insertedId(result);
     if (alogid === undefined) throw this.#notWritten('the connection that was passed in gave no insertId', undefined);
-    return { alogid, ...row };
+    return { alogid, ...fitted.row };
   }
 
   async markAnnounced(alogids: readonly string[], announcedat: number): Promise<void> {
@@ -146,23 +157,18 @@ class MysqlStore implements ActionStore {
     return row?.['sent'] === 'utf8mb4' && row['received'] === 'utf8mb4';
   }
 
-  #insert(values: FittedEntry['values'], shape: TableShape, utf8: boolean) {
-    const names = columnNames.filter((name) => values[name] !== undefined);
-    const params = names.map((name) => values[name] ?? null);
-    // a connection in another character set would lose what that one does not hold: so the texts go as hexadecimal digits
-    const hex = !utf8 && params.some((value) => typeof value === 'string' && Buffer.byteLength(value) !== value.length);
-    const isText = (name: ColumnName) => hex && shape.columns[name]?.kind === 'text';
-    const marks = names.map((name) => (isText(name) ? 'CONVERT(UNHEX(?) USING utf8mb4)' : '?'));
-    const columns = names.map((name) => quoteName(name === 'gsid' ? this.#tenantColumn : name, 'tenantColumn'));
-    return {
-      sql: `INSERT INTO ${this.#table.quoted} (${columns.join(', ')}) VALUES (${marks.join(', ')})`,
-      params: params.map((value, index) => {
-        const name = names[index];
-        return name !== undefined && isText(name) && typeof value === 'string'
-          ? Buffer.from(value).toString('hex')
-          : value;
-      }),
-    };
+  /**
+   * A deadlock's victim is rolled back for certain, so that it may be written again; on the caller's own connection that
+   * would be outside of a transaction which he takes for open.
+   */
+  async #despiteDeadlocks(sql: string, params: SqlParams): Promise<unknown> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#link.execute(sql, params);
+      } catch (error) {
+        if (!this.#link.own || codeOf(error) !== 'ER_LOCK_DEADLOCK' || attempt === maxAttempts) throw error;
+      }
+    }
   }
 
   #notWritten(why: string, cause: unknown): ActionlogError {
@@ -177,7 +183,7 @@ class MysqlStore implements ActionStore {
 }
 
 /** Where a history query reads in MySQL. */
-export function historyTable(table: TableName, tenantColumn: string, shape: TableShape, utf8: boolean): HistoryTable {
+function historyTable(table: TableName, tenantColumn: string, shape: TableShape, utf8: boolean): HistoryTable {
   return {
     quoted: table.quoted,
     tenantColumn,
@@ -188,6 +194,10 @@ export function historyTable(table: TableName, tenantColumn: string, shape: Tabl
       readNumber: (column) => `CAST(${column} AS CHAR)`,
     },
   };
+}
+
+function codeOf(error: unknown): string {
+  return String((error as { code?: unknown } | null)?.code);
 }
 
 const fromHex = (text: string) => Buffer.from(text, 'hex').toString();

@@ -24,7 +24,7 @@ export interface RawJsonOptions {
 }
 
 /** How many levels of lists and objects are kept. */
-export const maxDepth = 12;
+const maxDepth = 12;
 
 /**
  * Any value as JSON text: always valid JSON, never longer than asked, and it never throws. What JSON has no form for is

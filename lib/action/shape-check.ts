@@ -10,7 +10,7 @@ import {
 } from './table-shape.ts';
 
 /** A column as its database describes it. */
-export interface FoundColumn {
+interface FoundColumn {
   type: string;
   nullable: boolean;
   /** Undefined where its type is neither whole numbers nor text. */

@@ -3,6 +3,7 @@ import { ActionlogError } from '../errors.ts';
 import { parseOptions } from '../options.ts';
 import { fitEntry } from './fit.ts';
 import { entryFrom, type HistoryTable, historySql } from './history.ts';
+import { insertStatement } from './insert.ts';
 import { insertedId } from './inserted-id.ts';
 import { Memo } from './memo.ts';
 import { integerLiteral, quoteName } from './sql.ts';
@@ -16,7 +17,7 @@ import {
   sqliteSteps,
 } from './sqlite-table.ts';
 import type { ActionStore, CallerConnection, Entry, HistoryQuery, NewEntry, StoreNeeds } from './store.ts';
-import { columnNames, type TableShape } from './table-shape.ts';
+import type { TableShape } from './table-shape.ts';
 
 /** Options of {@link sqliteStore}. */
 export interface SqliteStoreOptions {
@@ -81,11 +82,10 @@ class SqliteStore implements ActionStore {
       throw new TypeError('connection: with SQLite, expected a function (sql, params) => Promise<{ insertId }>');
     }
     const { link, shape, style } = await this.#opened.get();
-    const { row, values } = fitEntry(entry, shape, style);
-    const names = columnNames.filter((name) => values[name] !== undefined);
-    const columns = names.map((name) => quoteName(name === 'gsid' ? this.#table.tenantColumn : name, 'tenantColumn'));
-    const sql = `INSERT INTO ${this.#quoted} (${columns.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`;
-    const params = names.map((name) => values[name] ?? null);
+    const fitted = fitEntry(entry, shape, style);
+    const { tenantColumn } = this.#table;
+    const target = { quoted: this.#quoted, tenantColumn, columns: shape.columns, lossy: false };
+    const { sql, params } = insertStatement(fitted, target);
     let alogid: string | undefined;
     try {
       alogid = connection ? insertedId(await connection(sql, params)) : await link.insert(sql, params);
@@ -93,7 +93,7 @@ class SqliteStore implements ActionStore {
       throw this.#notWritten('the database refused it; see the cause', cause);
     }
     if (alogid === undefined) throw this.#notWritten('the connection that was passed in gave no insertId', undefined);
-    return { alogid, ...row };
+    return { alogid, ...fitted.row };
   }
 
   async markAnnounced(alogids: readonly string[], announcedat: number): Promise<void> {

@@ -82,13 +82,19 @@ export interface ActionStore {
    *
    * @returns the row as it stands
    * @throws ActionlogError `id-unfit` where the tenant's or user's id does not fit the column; `entry-not-written` where
-   * the database refused it
+   * the database refused it, or its answer was lost; `closed`
+   * @throws TypeError where `connection` is none that the store takes
    */
   write(entry: NewEntry, connection?: CallerConnection): Promise<Entry>;
   /** Sets `wssdone` to 1 for these entries. `announcedat` is Unix time in milliseconds. */
   markAnnounced(alogids: readonly string[], announcedat: number): Promise<void>;
-  /** Entries of one tenant that have a message, newest first. */
+  /**
+   * Entries of one tenant that have a message, newest first. Ids that the table's columns cannot hold have no entries.
+   *
+   * @throws TypeError where an id is none, or the limit is out of range
+   * @throws ActionlogError `database-unreachable`, `closed`
+   */
   history(query: HistoryQuery): Promise<Entry[]>;
-  /** Closes what the store has opened itself, never the caller's pool or connection. */
+  /** Closes what the store has opened itself, never the caller's pool or connection. A second call does nothing. */
   close(): Promise<void>;
 }

@@ -19,17 +19,20 @@ type Listener = (...args: unknown[]) => void;
  */
 function intercept(server: AppServer, event: string, take: (others: number, ...args: never[]) => boolean): () => void {
   const before = server.rawListeners(event) as Listener[];
+  let active = true;
   server.removeAllListeners(event);
   const first = (...args: unknown[]) => {
     const others = before.length + server.listenerCount(event) - 1;
-    if (take(others, ...(args as never[]))) return;
+    if (active && take(others, ...(args as never[]))) return;
     for (const listener of before) listener.apply(server, args);
   };
   server.on(event, first);
   return () => {
-    const since = (server.rawListeners(event) as Listener[]).filter((listener) => listener !== first);
+    active = false;
+    const now = server.rawListeners(event) as Listener[];
+    if (!now.includes(first)) return; // somebody has put himself before it in turn: it just hands on
     server.removeAllListeners(event);
-    for (const listener of [...before, ...since]) server.on(event, listener);
+    for (const listener of now.flatMap((one) => (one === first ? before : [one]))) server.on(event, listener);
   };
 }
 

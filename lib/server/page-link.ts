@@ -13,6 +13,8 @@ export class PageSocket extends WebSocket {
   }
 }
 
+const asText = { binary: false };
+
 /** A page's connection below its identity: what it is sent, whether it is alive, how it ends. */
 export class PageLink {
   readonly wire: Wire;
@@ -38,7 +40,7 @@ export class PageLink {
 
   /** Sends a text, unless the connection is ending. */
   send(text: Buffer): void {
-    if (!this.#closing) this.#socket.send(text, { binary: false });
+    if (!this.#closing) this.#socket.send(text, asText);
   }
 
   /** Calls `listener` with each message of the page's until the connection is ending; `undefined` for one that is no text. */

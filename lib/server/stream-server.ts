@@ -133,7 +133,7 @@ class WsStreamServer implements StreamServer {
 
   async #close(timeoutMs: number): Promise<void> {
     this.#closing = true;
-    for (const detach of this.#detach) detach();
+    for (const detach of this.#detach.reverse()) detach();
     const own = this.#own;
     const unbound = own && new Promise((resolve) => own.close(resolve));
     const late = setTimeout(() => {

@@ -115,6 +115,20 @@ describe('attached to an application’s server', () => {
     assert.throws(() => app.stream.attach(app.server), { code: 'closed' });
   });
 
+  test('two of them share one server, and close in any order', async () => {
+    await using app = await startApp();
+    const other = createStreamServer({ secrets: [secret], logger: silentLogger().logger });
+    other.attach(app.server, { path: '/other' });
+    app.stream.attach(app.server, { path: '/third' });
+    for (const path of ['/actionlog', '/other', '/third']) await openPage(app.port, '1', '7', { path });
+    await app.stream.close();
+    await openPage(app.port, '1', '7', { path: '/other' });
+    await assert.rejects(openPage(app.port, '1', '7', { path: '/actionlog' }), { status: 404 });
+    assert.equal((await http(app.port)).text, 'the app');
+    await other.close();
+    assert.equal((await http(app.port)).text, 'the app');
+  });
+
   test('another path may be named, and must be one', async () => {
     await using app = await startApp();
     app.stream.attach(app.server, { path: '/live/' });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { StreamKeys } from '../../lib/stream/keys.ts';
+import { maxRelayEvents } from '../../lib/stream/protocol.ts';
 import { exchange, http, openPage, relay, relayHeaders, secret, startServer, updateOf } from './clients.ts';
 
 const otherSecret = 'another secret, which only the other side knows of';
@@ -57,6 +58,14 @@ describe('a relay', () => {
       { index: 7, code: 'event-malformed' },
     ]);
     assert.deepEqual([(await page.next()).recid, (await page.next()).recid], ['1', '2']);
+  });
+
+  test('carries as many events as it may, and they keep their order', async () => {
+    await using running = await startServer();
+    const page = await openPage(running.port);
+    const events = Array.from({ length: maxRelayEvents }, (_, index) => updateOf({ recid: `${index}` }));
+    assert.equal((await relay(running.port, events)).json.accepted, maxRelayEvents);
+    for (const { recid } of events) assert.equal((await page.next()).recid, recid);
   });
 
   test('seen again gets the same answer and is not fanned out', async () => {
