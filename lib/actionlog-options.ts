@@ -2,7 +2,16 @@ import { z } from 'zod';
 import type { MysqlDatabase } from './action/mysql-store.ts';
 import type { ActionStore } from './action/store.ts';
 import type { OnError } from './errors.ts';
-import { callback, count, httpUrl, milliseconds, parseOptions, secrets, timeZone } from './options.ts';
+import {
+  callback,
+  count,
+  httpUrl,
+  milliseconds,
+  parseOptions,
+  secrets,
+  timeZone,
+  warnOfWeakSecret,
+} from './options.ts';
 import type { Session, SessionFunction } from './session/session.ts';
 
 /** How this process announces, and where its pages find the streaming server. */
@@ -132,5 +141,10 @@ export type CheckedStreamOptions = z.output<typeof streamSchema>;
 
 /** Checks the options. Throws a TypeError that names the option, what was expected and what was given. */
 export function checkOptions(options: ActionlogOptions): CheckedOptions {
-  return parseOptions(schema, options, 'createActionlog');
+  const checked = parseOptions(schema, options, 'createActionlog');
+  for (const name of ['internalKey', 'wssecret'] as const) {
+    const secret = checked.stream?.[name];
+    if (secret) warnOfWeakSecret('createActionlog', `stream.${name}`, secret);
+  }
+  return checked;
 }

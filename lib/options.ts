@@ -30,6 +30,21 @@ const secretText = z
 /** Secrets for the default mode: one or more, the first signs, all of them are taken. */
 export const secrets = z.array(secretText).min(1, 'at least one secret');
 
+const warned = new Set<string>();
+
+/**
+ * Gyroscope's own secrets must be taken as they are; but nobody should run on a weak one without having been told. Emits
+ * a process warning with the code `ACTIONLOG_WEAK_KEY`, once for each option.
+ */
+export function warnOfWeakSecret(where: string, option: string, secret: string): void {
+  const verdict = secretText.safeParse(secret);
+  const name = `${where}: option "${option}"`;
+  if (verdict.success || warned.has(name)) return;
+  warned.add(name);
+  const wanted = verdict.error.issues[0]?.message ?? 'a stronger one';
+  process.emitWarning(`${name} is weak: expected ${wanted}`, { code: 'ACTIONLOG_WEAK_KEY' });
+}
+
 /** An IANA time zone that this Node knows, such as `America/Toronto`. */
 export const timeZone = z.string().refine((zone) => {
   try {

@@ -5,8 +5,6 @@ import { openDatabase } from './database.ts';
 import { createApp } from './express-app.ts';
 import { type Listener, listen, ownHost } from './web/listener.ts';
 
-export { createApp } from './express-app.ts';
-
 /** The running app. */
 export interface Running {
   url: string;
@@ -36,6 +34,10 @@ export async function start(config: Config): Promise<Running> {
       session: signedSession({ secrets: config.sessionSecrets, ...cookieRules(config) }),
       stream,
       signInUrl: '/sign-in',
+      onError: (error, { stage }) => {
+        // What keeps the store from opening is thrown by `ready()` below.
+        if (stage !== 'open') console.error(`action log (${stage}):`, error);
+      },
     });
     closers.push(() => actionlog.close());
     await actionlog.ready();

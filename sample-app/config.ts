@@ -57,6 +57,10 @@ const environment = z.object({
   SAMPLE_TEST_PAGE: flag.default(false),
   TRUST_PROXY: z
     .string()
+    .regex(
+      /^(\d+|(loopback|linklocal|uniquelocal|[\da-f.:]+(\/\d+)?)(, ?(loopback|linklocal|uniquelocal|[\da-f.:]+(\/\d+)?))*)$/i,
+      'expected the number of proxies, or their addresses, such as "loopback" or "10.0.0.0/8"',
+    )
     .transform((text) => (/^\d+$/.test(text) ? Number(text) : text))
     .optional(),
   NODE_ENV: z.string().optional(),

@@ -8,6 +8,9 @@ import { tenants } from './tenants.ts';
 function explain(error: unknown): string {
   if (error instanceof ConfigError) return `The environment is not right:\n${error.message}`;
   if (error instanceof ActionlogError) return `${error.message} (${error.code})`;
+  if ((error as NodeJS.ErrnoException | null)?.code === 'EADDRINUSE') {
+    return `${(error as Error).message}\nAnother program has this port: PORT=3001 npm start`;
+  }
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 

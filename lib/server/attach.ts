@@ -1,40 +1,16 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Server as TlsServer } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { gyroscopeKey } from './gyroscope-wire.ts';
 import { refuseSocket } from './http-answers.ts';
+import { type AppServer, Interceptor } from './intercept.ts';
 import type { Parts, Upgrade } from './parts.ts';
 import { answerRelay } from './relay-endpoint.ts';
 
-/** An http or https server of the application's. */
-export type AppServer = Server | TlsServer;
-
-type Listener = (...args: unknown[]) => void;
-
-/**
- * Puts itself before an event's listeners, which get what it leaves to them.
- *
- * @param take takes what is its own, and says whether it did
- * @returns puts the listeners back
- */
-function intercept(server: AppServer, event: string, take: (others: number, ...args: never[]) => boolean): () => void {
-  const before = server.rawListeners(event) as Listener[];
-  let active = true;
-  server.removeAllListeners(event);
-  const first = (...args: unknown[]) => {
-    const others = before.length + server.listenerCount(event) - 1;
-    if (active && take(others, ...(args as never[]))) return;
-    for (const listener of before) listener.apply(server, args);
-  };
-  server.on(event, first);
-  return () => {
-    active = false;
-    const now = server.rawListeners(event) as Listener[];
-    if (!now.includes(first)) return; // somebody has put himself before it in turn: it just hands on
-    server.removeAllListeners(event);
-    for (const listener of now.flatMap((one) => (one === first ? before : [one]))) server.on(event, listener);
-  };
-}
+const requests = new Interceptor<[IncomingMessage, ServerResponse]>('request');
+/** Once a server has a listener for upgrades, Node leaves them all to it: one that nobody takes would hang. */
+const upgrades = new Interceptor<[IncomingMessage, Duplex, Buffer]>('upgrade', (_req, socket) => {
+  refuseSocket(socket, 'not-found');
+});
 
 /**
  * Takes relays and pages on a path of the application's server, and leaves it everything else.
@@ -49,16 +25,15 @@ export function attachTo(
 ): () => void {
   const base = path.replace(/\/$/, '');
   const pathOf = ({ url = '' }: IncomingMessage) => url.replace(/\?.*$/s, '').replace(/\/$/, '');
-  const stopRequests = intercept(server, 'request', (_others, req: IncomingMessage, res: ServerResponse) => {
+  const stopRequests = requests.add(server, (req, res) => {
     if (req.method !== 'POST' || pathOf(req) !== `${base}/relay`) return false;
     answerRelay(req, res, parts).catch(parts.onError);
     return true;
   });
-  const stopUpgrades = intercept(server, 'upgrade', (others, req: IncomingMessage, socket: Duplex, head: Buffer) => {
+  const stopUpgrades = upgrades.add(server, (req, socket, head) => {
     const isGyroscopes = parts.options.gyroscope !== undefined && gyroscopeKey(req.url) !== undefined;
-    if (isGyroscopes || pathOf(req) === base) takeUpgrade({ req, socket, head });
-    else if (others === 0) refuseSocket(socket, 'not-found');
-    else return false;
+    if (!isGyroscopes && pathOf(req) !== base) return false;
+    takeUpgrade({ req, socket, head });
     return true;
   });
   return () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { OnError } from '../errors.ts';
-import { callback, count, milliseconds, parseOptions, secrets, timeZone } from '../options.ts';
+import { callback, count, milliseconds, parseOptions, secrets, timeZone, warnOfWeakSecret } from '../options.ts';
 import { heartbeatMs } from '../stream/protocol.ts';
 import type { StreamLogger } from './warnings.ts';
 
@@ -103,20 +103,7 @@ export function checkStreamServerOptions(given: StreamServerOptions): CheckedStr
     ...options
   } = parseOptions(schema, given, 'createStreamServer');
   if (!options.compatibility) return { ...options, gyroscope: undefined };
-  warnOfWeakness('internalKey', internalKey);
-  warnOfWeakness('wssecret', wssecret);
+  warnOfWeakSecret('createStreamServer', 'internalKey', internalKey);
+  warnOfWeakSecret('createStreamServer', 'wssecret', wssecret);
   return { ...options, gyroscope: { internalKey, wssecret, timeZone: zone } };
-}
-
-const warned = new Set<string>();
-
-/** Gyroscope's own secrets must be taken as they are; but nobody should run on a weak one without having been told. */
-function warnOfWeakness(name: string, value: string): void {
-  const verdict = secrets.safeParse([value]);
-  if (verdict.success || warned.has(name)) return;
-  warned.add(name);
-  const wanted = verdict.error.issues[0]?.message ?? 'a stronger one';
-  process.emitWarning(`createStreamServer: option "${name}" is weak: expected ${wanted}`, {
-    code: 'ACTIONLOG_WEAK_KEY',
-  });
 }

@@ -2,10 +2,11 @@ import type { Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ActionlogError, guardedOnError } from '../errors.ts';
 import { StreamKeys } from '../stream/keys.ts';
-import { type AppServer, attachTo } from './attach.ts';
+import { attachTo } from './attach.ts';
 import { MemoryEngine } from './engine.ts';
 import { destroyOnError } from './gentle-end.ts';
 import { Hub } from './hub.ts';
+import type { AppServer } from './intercept.ts';
 import { type ListenAddress, listenOn, ownListener } from './own-listener.ts';
 import type { Page } from './page.ts';
 import { PageLinks } from './page-links.ts';
@@ -133,7 +134,7 @@ class WsStreamServer implements StreamServer {
 
   async #close(timeoutMs: number): Promise<void> {
     this.#closing = true;
-    for (const detach of this.#detach.reverse()) detach();
+    for (const detach of this.#detach) detach();
     const own = this.#own;
     const unbound = own && new Promise((resolve) => own.close(resolve));
     const late = setTimeout(() => {

@@ -2,6 +2,7 @@
 
 import { forgetAll } from './memory.js';
 import { followRecord } from './record.js';
+import { followStreamtest } from './streamtest.js';
 import { paintAll } from './tabs.js';
 
 async function connect() {
@@ -15,6 +16,7 @@ async function connect() {
 if (document.querySelector('[data-flash="signed-out"]')) forgetAll();
 if (document.body.dataset.userid !== undefined) {
   followRecord();
+  followStreamtest();
   paintAll();
   document.querySelector('.tabs .current')?.scrollIntoView({ block: 'nearest', inline: 'center' });
   connect().catch((error) => console.warn('no live updates:', error));

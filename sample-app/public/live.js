@@ -2,6 +2,7 @@
 
 import { refreshList, refreshRow } from './list.js';
 import { checkNewest, noteEvent } from './stale.js';
+import { logEvent, showSid } from './streamtest.js';
 import { clear, mark, openIds } from './tabs.js';
 
 const statusTexts = {
@@ -18,12 +19,11 @@ const { userid } = document.body.dataset;
 
 export function goLive(client) {
   const live = document.querySelector('[data-live]');
-  const sid = document.querySelector('[data-sid]');
   const showStatus = (status) => {
     live.hidden = false;
     live.dataset.live = status;
     live.querySelector('[data-live-text]').textContent = statusTexts[status];
-    if (sid) sid.textContent = client.sid ? String(client.sid) : 'none';
+    showSid(client.sid);
   };
   showStatus(client.status);
   client.on('status', ({ status }) => showStatus(status));
@@ -43,7 +43,7 @@ async function take(client, event) {
   if (event.rectype !== 'product') return;
   const { version, by = event.login } = event.extra ?? {};
   const change = { version, by, userid: event.userid, at: event.time ?? Date.now() };
-  if (event.own) clear(event.recid);
+  if (event.own) clear(event.recid, version);
   else mark(event.recid, change);
   await refreshRow(event.recid, change);
 }
@@ -65,11 +65,4 @@ async function renewSession(client) {
   if (!response.ok) throw new Error(`renewing the session: ${response.status}`);
   const { dispname } = await response.json();
   document.querySelector('[data-dispname]').textContent = dispname;
-}
-
-/** The test page lists what comes in. */
-function logEvent({ rectype, recid, sid, own }) {
-  const line = document.createElement('li');
-  line.textContent = `${rectype} ${recid}, sid ${sid}${own ? ', own' : ''}`;
-  document.querySelector('[data-events]')?.append(line);
 }

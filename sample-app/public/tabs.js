@@ -41,8 +41,9 @@ export function mark(id, change) {
   announce(`${tab.querySelector('.tab-name').textContent}: changed by ${nameOf(change)}${atTime(change.at)}`);
 }
 
-export function clear(id) {
-  if (!marks.delete(id)) return;
+/** This page's own change clears the mark, unless somebody has changed the record again since. */
+export function clear(id, version) {
+  if (version < marks.get(id)?.version || !marks.delete(id)) return;
   save();
   paint(id);
 }

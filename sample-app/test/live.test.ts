@@ -100,6 +100,21 @@ describe('an action of a client without a web socket', () => {
     assert.equal(await foreign.locator('[data-events] li').count(), 1);
   });
 
+  it('is the own event of the page whose connection id it names, and of no other', async (t) => {
+    const sample = await startSample(t, { SAMPLE_TEST_PAGE: '1' });
+    const browser = await openChromium(t);
+    const own = await openWindow(browser, sample, 'bikes-admin', '/streamtest');
+    const other = await openWindow(browser, sample, 'bikes-admin', '/streamtest');
+    await Promise.all([live(own), live(other)]);
+    const sid = await textOf(own.locator('[data-sid]'));
+    await own.getByLabel('Connection id').fill(sid);
+    await own.getByRole('button', { name: 'Announce' }).click();
+    await own.getByText(`product 1, sid ${sid}, own`).waitFor();
+    assert.equal(await textOf(other.getByText(/^product 1/)), `product 1, sid ${sid}`);
+    await own.getByRole('button', { name: /wsclientmap/ }).click();
+    await own.locator('pre', { hasText: `"${sid}"` }).waitFor();
+  });
+
   it('is seen after the connection was lost, too', async (t) => {
     const sample = await startSample(t);
     const browser = await openChromium(t);

@@ -8,7 +8,7 @@ const tokenCookie = 'sample_csrf';
 
 const cookieOptions = (req: Request): CookieOptions => ({
   httpOnly: true,
-  sameSite: 'strict',
+  sameSite: 'lax',
   secure: req.secure,
   path: '/',
 });
@@ -27,7 +27,7 @@ export function createCsrf(secrets: string[]) {
     getSessionIdentifier: (req) => `${req.cookies[visitCookie]}/${req.actor?.gsid ?? ''}/${req.actor?.userid ?? ''}`,
     getCsrfTokenFromRequest: (req) => (req.body as Record<string, unknown> | undefined)?.['_csrf'] as string,
     cookieName: tokenCookie,
-    cookieOptions: { sameSite: 'strict', path: '/' },
+    cookieOptions: { sameSite: 'lax', path: '/' },
   });
 
   /** Goes before everything that may show a page. */
@@ -43,7 +43,7 @@ export function createCsrf(secrets: string[]) {
     prepare,
     /** The token for a form on this page. */
     token: (req: Request, res: Response) =>
-      generateCsrfToken(req, res, { cookieOptions: { sameSite: 'strict', path: '/', secure: req.secure } }),
+      generateCsrfToken(req, res, { cookieOptions: { sameSite: 'lax', path: '/', secure: req.secure } }),
     /** Makes the forms of before worthless, at sign-in and sign-out. */
     renew: newVisit,
   };

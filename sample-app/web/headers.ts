@@ -43,5 +43,7 @@ function socketOrigin(req: Request, streamUrl: string): string[] {
   const isLoopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
   const scheme = protocol === 'https:' || protocol === 'wss:' ? 'wss' : 'ws';
   // The page asks its own host for a streaming server that runs on the loopback address.
-  return [`${scheme}://${isLoopback ? `${new URL(page).hostname}${port && `:${port}`}` : host}`];
+  const target = isLoopback ? `${new URL(page).hostname}${port && `:${port}`}` : host;
+  // What a client claims to be the host must not become a directive of its own.
+  return /^[\w.:[\]-]+$/.test(target) ? [`${scheme}://${target}`] : [];
 }
