@@ -4,12 +4,7 @@ import type { Duplex } from 'node:stream';
 import { answerText, type HttpRefusal, refuse, refuseSocket } from './http-answers.ts';
 import type { Parts, Upgrade } from './parts.ts';
 import { answerRelay } from './relay-endpoint.ts';
-
-/** Where a server listens. */
-export interface ListenAddress {
-  port: number;
-  host: string;
-}
+import type { ListenAddress } from './stream-server-options.ts';
 
 /** Connections beside those of pages: relays, health checks, refusals that are under way. */
 const headroom = 1_000;

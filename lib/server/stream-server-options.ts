@@ -4,6 +4,12 @@ import { callback, count, milliseconds, parseOptions, secrets, timeZone, warnOfW
 import { heartbeatMs } from '../stream/protocol.ts';
 import type { StreamLogger } from './warnings.ts';
 
+/** Where a server listens. */
+export interface ListenAddress {
+  port: number;
+  host: string;
+}
+
 /** Options of `createStreamServer`. */
 export interface StreamServerOptions {
   /**

@@ -7,7 +7,7 @@ import { MemoryEngine } from './engine.ts';
 import { destroyOnError } from './gentle-end.ts';
 import { Hub } from './hub.ts';
 import type { AppServer } from './intercept.ts';
-import { type ListenAddress, listenOn, ownListener } from './own-listener.ts';
+import { listenOn, ownListener } from './own-listener.ts';
 import type { Page } from './page.ts';
 import { PageLinks } from './page-links.ts';
 import type { Parts, Upgrade } from './parts.ts';
@@ -15,6 +15,7 @@ import { SeenRelays } from './seen-relays.ts';
 import {
   type CheckedStreamServerOptions,
   checkStreamServerOptions,
+  type ListenAddress,
   type StreamServerOptions,
 } from './stream-server-options.ts';
 import { makeAccept, takeUpgrade } from './upgrades.ts';
