@@ -48,6 +48,24 @@ export interface StreamOptions {
   maxConnectionsPerSecond?: number | undefined;
 }
 
+/** How what could not be announced at once is announced later. Times are in milliseconds. */
+export interface AnnouncerBounds {
+  /** Only entries older than this are swept, so that nobody's own announcement is under way. Default 10,000. */
+  sweepAfterMs?: number | undefined;
+  /** Entries older than this are marked and counted, not announced. Default 3,600,000. */
+  announceWithinMs?: number | undefined;
+  /** Time between two looks at the table, give or take a fifth. Default 5,000. */
+  sweepEveryMs?: number | undefined;
+  /** How long the lease of an app server that dies keeps the others from sweeping. Default 30,000. */
+  leaseMs?: number | undefined;
+  /** How long a relay that failed is tried again from memory. Default 8,000. */
+  retryWithinMs?: number | undefined;
+  /** Most events that wait in memory to be tried again; what exceeds it is left to the sweep. Default 10,000. */
+  maxRetryEvents?: number | undefined;
+  /** Most bytes that wait in memory to be tried again. Default 8,388,608. */
+  maxRetryBytes?: number | undefined;
+}
+
 /** Options of `createActionlog`. Unknown ones are refused. */
 export interface ActionlogOptions {
   /**
@@ -64,6 +82,8 @@ export interface ActionlogOptions {
    * (default with `compatibility`): Gyroscope's own way, `wssdone=1` from the start.
    */
   delivery?: 'at-least-once' | 'at-most-once' | undefined;
+  /** How what could not be announced at once is announced later, under at-least-once delivery. */
+  announcer?: AnnouncerBounds | undefined;
   /** `gyroscope`: rows, relay and browser keys exactly as Gyroscope's PHP has them. */
   compatibility?: 'gyroscope' | undefined;
   /** The table's name. Default `actionlog`. */
@@ -94,6 +114,16 @@ const streamSchema = z.strictObject({
   maxConnectionsPerSecond: count.default(200),
 });
 
+const announcerSchema = z.strictObject({
+  sweepAfterMs: milliseconds.default(10_000),
+  announceWithinMs: milliseconds.default(3_600_000),
+  sweepEveryMs: milliseconds.default(5000),
+  leaseMs: milliseconds.min(2000).default(30_000),
+  retryWithinMs: milliseconds.default(8000),
+  maxRetryEvents: count.default(10_000),
+  maxRetryBytes: count.default(8_388_608),
+});
+
 const session = z.custom<Session | SessionFunction>(
   (value) => typeof value === 'function' || typeof (value as Session | null | undefined)?.read === 'function',
   'signedSession({ secrets }), gyroscopeSession({ saltroot }) or a function (req) => user',
@@ -108,14 +138,19 @@ const schema = z
     session,
     stream: streamSchema.optional(),
     delivery: z.enum(['at-least-once', 'at-most-once']).optional(),
+    announcer: announcerSchema.default(() => announcerSchema.parse({})),
     compatibility: z.literal('gyroscope').optional(),
     table: z.string().min(1).default('actionlog'),
     tenantColumn: z.string().min(1).default('gsid'),
     signInUrl: z.string().min(1).optional(),
     onError: callback<OnError>().optional(),
   })
-  .superRefine(({ stream, compatibility }, context) => {
+  .superRefine(({ stream, compatibility, announcer }, context) => {
     if (!stream) return;
+    if (announcer.sweepAfterMs <= stream.timeoutMs) {
+      const message = `more than stream.timeoutMs (${stream.timeoutMs}): what is under way must not be swept`;
+      context.addIssue({ code: 'custom', path: ['announcer', 'sweepAfterMs'], message });
+    }
     const missing = (name: keyof StreamOptions, message: string) =>
       context.addIssue({ code: 'custom', path: ['stream', name], message });
     if (compatibility) {

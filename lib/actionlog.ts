@@ -1,7 +1,8 @@
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { storeFrom } from './action/open-store.ts';
-import type { ActionStore, Entry, HistoryQuery, StoreNeeds } from './action/store.ts';
+import type { ActionStore, Entry, HistoryQuery, MissedQuery, StoreNeeds } from './action/store.ts';
 import { type ActionlogOptions, type CheckedOptions, checkOptions } from './actionlog-options.ts';
+import { checkRoutesOptions, type RoutesOptions } from './entries-route.ts';
 import { ActionlogError, guardedOnError } from './errors.ts';
 import {
   ActionWriter,
@@ -10,18 +11,21 @@ import {
   type RawStreamaction,
   type Streamaction,
 } from './logaction.ts';
+import { type RevokedUser, type RevokeResult, Revoker } from './revoker.ts';
 import { connectRoutes } from './routes.ts';
 import { type Actor, type User, vouchFor } from './session/actor.ts';
 import { actorOf, type GuardOptions, requireActor, requireGroup } from './session/guards.ts';
 import type { Id } from './session/id.ts';
 import { sessionFrom } from './session/own-session.ts';
-import { readSession } from './session/read-session.ts';
+import { readSession, sessionReadingOf } from './session/read-session.ts';
 import type { Session } from './session/session.ts';
 import { checkUser } from './session/user.ts';
-import { type Announcement, Announcer } from './stream/announcer.ts';
+import { type Announcement, Announcer, type AnnouncerStats } from './stream/announcer.ts';
+import { CircuitBreaker } from './stream/circuit-breaker.ts';
 import { claimOf, connectionId } from './stream/claim.ts';
 import { GyroscopeTcpRelay } from './stream/gyroscope-relay.ts';
 import { HttpRelay, type Relay } from './stream/relay.ts';
+import { inTransaction, type TransactionWork } from './transaction.ts';
 
 declare global {
   namespace Express {
@@ -49,8 +53,17 @@ export interface Actionlog {
    * cannot be kept in the cookies
    */
   signIn(req: Request, res: Response, user: User): Actor;
-  /** Ends the session of this browser. */
+  /** Ends the session of this browser, and closes its pages' connections. */
   signOut(req: Request, res: Response): void;
+  /**
+   * Ends all sessions of a user that have begun by now: within a second every application server on this database refuses
+   * them with `session-revoked`, and the streaming server closes the user's pages. Who signs in anew is let in. Resolves
+   * once it is stored. Sessions that cannot tell when they began are not refused; `docs/session.md` says which.
+   *
+   * @throws TypeError where an id is none, or the tenant is 0
+   * @throws ActionlogError `table-missing`, with the remedy; `database-unreachable`, `closed`
+   */
+  revoke(user: RevokedUser): Promise<RevokeResult>;
   /** The same two functions for code without a request, such as a job. The caller vouches for the user. */
   as(user: User, options?: { wssid?: Id | undefined }): ActorActions;
   /**
@@ -58,8 +71,23 @@ export interface Actionlog {
    * is acknowledged or given up.
    */
   streamaction(event: RawStreamaction): Promise<Announcement>;
-  /** A router for the page's client: `GET /connect` and `GET /client.js`. */
-  routes(): Router;
+  /**
+   * A router for the page's client: `GET /connect`, `GET /entries` and `GET /client.js`.
+   *
+   * @throws TypeError where an option is wrong
+   */
+  routes(options?: RoutesOptions): Router;
+  /**
+   * Does the work in a transaction on a connection of the log's own pool: `tx` runs statements, `log(req, message, …)`
+   * writes entries. Commits where the work resolves, and rolls back where it throws. What was logged inside is announced
+   * after the commit, and never after a rollback.
+   *
+   * @throws whatever the work throws; ActionlogError `transaction-unknown` where the commit failed
+   * @throws TypeError where the log was given a single connection as its database
+   */
+  transaction<T>(work: TransactionWork<T>): Promise<T>;
+  /** What announces entries: how it goes, and how far it is behind. */
+  readonly announcer: { readonly stats: AnnouncerStats };
   /** Entries of one tenant that have a message, newest first. */
   history(query: HistoryQuery): Promise<Entry[]>;
   /** Resolves once the store is open; rejects with what is wrong with it. Worth awaiting before an app listens. */
@@ -83,7 +111,10 @@ class ExpressActionlog implements Actionlog {
   readonly #session: Session;
   readonly #store: ActionStore;
   readonly #needs: StoreNeeds;
+  /** Whether each announced entry says when: not those of PHP, nor any at most once. */
+  readonly #complete: boolean;
   readonly #announcer: Announcer;
+  readonly #revoker: Revoker;
   readonly #writer: ActionWriter;
   #closed: Promise<void> | undefined;
 
@@ -95,21 +126,28 @@ class ExpressActionlog implements Actionlog {
 
     const gyroscope = options.compatibility === 'gyroscope';
     const delivery = options.delivery ?? (gyroscope ? 'at-most-once' : 'at-least-once');
-    const relay = relayFrom(options);
+    this.#complete = !gyroscope && delivery === 'at-least-once';
+    const atLeastOnce = delivery === 'at-least-once';
+    const breaker = new CircuitBreaker({ onChange: (error) => onError(error, { stage: 'relay' }) });
+    const relay = relayFrom(options, breaker, atLeastOnce);
     const rules = { announcing: relay ? 'relay' : options.stream ? 'poll' : 'off', delivery, gyroscope } as const;
     this.#needs = {
       rawobjStyle: gyroscope ? 'php' : 'json',
       rebuildsEvents: !gyroscope || delivery === 'at-least-once',
     };
-    const marks = relay !== undefined && delivery === 'at-least-once';
-    this.#announcer = new Announcer({ relay, store: this.#store, marks, onError });
+    const marks = relay !== undefined && atLeastOnce;
+    const sweep = marks && this.#store.pooled ? options.announcer : undefined;
+    this.#announcer = new Announcer({ relay, breaker, store: this.#store, marks, sweep, onError });
     const { store, announcer } = { store: this.#store, announcer: this.#announcer };
     this.#writer = new ActionWriter({ store, announcer, rules, onError, ready: () => this.ready() });
+    const { stream } = options;
+    this.#revoker = new Revoker({ session: this.#session, store, stream, onError, ready: () => this.ready() });
     this.ready().catch((error) => onError(error, { stage: 'open' }));
+    this.#announcer.start();
   }
 
   middleware(): RequestHandler {
-    const read = readSession(this.#session);
+    const read = readSession(this.#session, this.#revoker.revocations);
     return (req, res, next) => {
       const actor = () => actorOf(req);
       const claim = () => claimOf(req);
@@ -128,7 +166,7 @@ class ExpressActionlog implements Actionlog {
 
   signIn(req: Request, res: Response, user: User): Actor {
     if (!this.#session.signIn) throw unsupported('signIn');
-    const actor = this.#session.signIn(req, res, user);
+    const actor = this.#session.signIn(req, res, user, (given) => this.#revoker.revocations.earliest(given));
     req.actor = actor;
     return actor;
   }
@@ -136,6 +174,8 @@ class ExpressActionlog implements Actionlog {
   signOut(req: Request, res: Response): void {
     if (!this.#session.signOut) throw unsupported('signOut');
     this.#session.signOut(req, res);
+    const { actor, sessionId } = sessionReadingOf(req) ?? {};
+    if (actor) this.#revoker.signedOut(actor, sessionId);
     req.actor = undefined;
   }
 
@@ -153,8 +193,26 @@ class ExpressActionlog implements Actionlog {
     return await this.#writer.stream(event);
   }
 
-  routes(): Router {
-    return connectRoutes(this.#options.stream, this.#options.compatibility);
+  routes(options: RoutesOptions = {}): Router {
+    const { stream, compatibility } = this.#options;
+    const missed = async (query: MissedQuery) => {
+      await this.ready();
+      return await this.#store.missed(query);
+    };
+    return connectRoutes(stream, compatibility, { missed, complete: this.#complete }, checkRoutesOptions(options));
+  }
+
+  async revoke(user: RevokedUser): Promise<RevokeResult> {
+    return await this.#revoker.revoke(user);
+  }
+
+  async transaction<T>(work: TransactionWork<T>): Promise<T> {
+    await this.ready();
+    return await inTransaction(this.#store, this.#writer.uncommitted, work);
+  }
+
+  get announcer(): { readonly stats: AnnouncerStats } {
+    return { stats: this.#announcer.stats };
   }
 
   async history(query: HistoryQuery): Promise<Entry[]> {
@@ -178,7 +236,7 @@ class ExpressActionlog implements Actionlog {
 
   async #close(timeoutMs: number): Promise<void> {
     this.#writer.close();
-    await this.#announcer.close(timeoutMs);
+    await Promise.all([this.#announcer.close(timeoutMs), this.#revoker.close(timeoutMs)]);
     await this.#store.close();
   }
 
@@ -189,12 +247,18 @@ class ExpressActionlog implements Actionlog {
 }
 
 /** The relay of this process; none where nothing is announced from here. */
-function relayFrom({ stream, compatibility }: CheckedOptions): Relay | undefined {
+function relayFrom(
+  { stream, compatibility, announcer }: CheckedOptions,
+  breaker: CircuitBreaker,
+  retries: boolean,
+): Relay | undefined {
   if (!stream?.url || stream.mode === 'poll') return undefined;
   const { url, secrets, internalKey, wssecret } = stream;
   if (compatibility)
-    return internalKey && wssecret ? new GyroscopeTcpRelay({ ...stream, url, internalKey, wssecret }) : undefined;
-  return secrets && new HttpRelay({ ...stream, url, secrets });
+    return internalKey && wssecret
+      ? new GyroscopeTcpRelay({ ...stream, url, internalKey, wssecret, breaker })
+      : undefined;
+  return secrets && new HttpRelay({ ...stream, url, secrets, breaker, retry: retries ? announcer : undefined });
 }
 
 function unsupported(what: string): ActionlogError {

@@ -9,6 +9,7 @@ export const errorCodes = [
   'not-signed-in',
   'session-expired',
   'session-invalid',
+  'session-revoked',
   'not-in-group',
   'sign-in-unsupported',
   'session-unsignable',
@@ -28,6 +29,12 @@ export const errorCodes = [
   'relay-queue-full',
   'event-refused',
   'mark-failed',
+  'relay-paused',
+  'relay-resumed',
+  'lease-missing',
+  'sweep-failed',
+  'entries-expired',
+  'transaction-unknown',
   'closed',
 ] as const;
 
@@ -38,6 +45,7 @@ const statusOf = new Map<ActionlogErrorCode, number>([
   ['not-signed-in', 401],
   ['session-expired', 401],
   ['session-invalid', 401],
+  ['session-revoked', 401],
   ['not-in-group', 403],
 ]);
 
@@ -69,7 +77,7 @@ export class ActionlogError extends Error {
 }
 
 /** The steps in which something can go wrong with nobody awaiting it. */
-export type ErrorStage = 'open' | 'session' | 'relay' | 'mark' | 'announce' | 'server' | 'close';
+export type ErrorStage = 'open' | 'session' | 'relay' | 'mark' | 'announce' | 'sweep' | 'server' | 'close';
 
 /**
  * Told of every failure that no caller awaits. Must not throw; what it throws is printed to the console.

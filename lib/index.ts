@@ -2,9 +2,24 @@ export type { ChangedRecord } from './action/entry.ts';
 export { type MigrateOptions, type MigrationStep, migrate } from './action/migrate.ts';
 export { type MysqlDatabase, type MysqlStoreOptions, mysqlStore } from './action/mysql-store.ts';
 export { type SqliteStoreOptions, sqliteStore } from './action/sqlite-store.ts';
-export type { ActionStore, CallerConnection, Entry, HistoryQuery, NewEntry, StoreNeeds } from './action/store.ts';
+export type {
+  ActionStore,
+  CallerConnection,
+  Entry,
+  HistoryQuery,
+  MissedEntry,
+  MissedQuery,
+  NewEntry,
+  RevocationStore,
+  StoreNeeds,
+  StoreTransaction,
+  TransactionConnection,
+  WaitingEntry,
+  WaitingQuery,
+} from './action/store.ts';
 export { type Actionlog, createActionlog } from './actionlog.ts';
-export type { ActionlogOptions, StreamOptions } from './actionlog-options.ts';
+export type { ActionlogOptions, AnnouncerBounds, StreamOptions } from './actionlog-options.ts';
+export type { RoutesOptions } from './entries-route.ts';
 export {
   ActionlogError,
   type ActionlogErrorCode,
@@ -20,12 +35,23 @@ export type {
   RawStreamaction,
   Streamaction,
 } from './logaction.ts';
+export type { RevokedUser, RevokeResult } from './revoker.ts';
 export { Actor, type User } from './session/actor.ts';
 export { actorOf, type GuardOptions } from './session/guards.ts';
 export { type GyroscopeSessionOptions, gyroscopeSession } from './session/gyroscope-session.ts';
 export type { Id } from './session/id.ts';
-export type { Session, SessionFunction, SessionReading, SessionRefusal } from './session/session.ts';
+export type { Revocation } from './session/revocations.ts';
+export type {
+  RevocationCheck,
+  Session,
+  SessionFunction,
+  SessionReading,
+  SessionRefusal,
+  SessionUser,
+} from './session/session.ts';
 export { type SignedSessionOptions, signedSession } from './session/signed-session.ts';
-export type { Announcement, AnnouncementStatus } from './stream/announcer.ts';
+export type { Announcement, AnnouncementStatus, AnnouncerStats } from './stream/announcer.ts';
 export type { Dump } from './stream/protocol.ts';
+export type { SweepStats } from './stream/sweep.ts';
 export { streamFromEnv } from './stream-from-env.ts';
+export type { TransactionLog, TransactionWork } from './transaction.ts';

@@ -13,6 +13,7 @@ import type { Actor } from './session/actor.ts';
 import type { Id } from './session/id.ts';
 import type { Announcement, Announcer } from './stream/announcer.ts';
 import { dumpRectypes } from './stream/protocol.ts';
+import { Uncommitted } from './uncommitted.ts';
 
 /** Options of one `logaction` call. */
 export interface LogactionOptions {
@@ -35,6 +36,10 @@ export interface Logged {
   announced: Promise<Announcement>;
   /** With `connection`: tells that the caller has committed. Else the same as `announced`. */
   committed(): Promise<Announcement>;
+  /**
+   * With `connection`: tells that the caller has rolled back, and `announced` says so. Else the same as `announced`.
+   */
+  rolledBack(): Promise<Announcement>;
 }
 
 /**
@@ -92,11 +97,17 @@ interface ActionWriterOptions {
 /** Writes entries and has them announced: what `logaction` and `streamaction` do, once it is known for whom. */
 export class ActionWriter {
   readonly #options: ActionWriterOptions;
-  /** Entries on a caller's own connection whose commit has not been told: what settles their announcement at the end. */
-  readonly #uncommitted = new Set<() => void>();
+  /** Entries on open transactions. */
+  readonly uncommitted: Uncommitted;
 
   constructor(options: ActionWriterOptions) {
     this.#options = options;
+    const { store, rules, onError } = options;
+    this.uncommitted = new Uncommitted({
+      standing: (alogids) => store.standing(alogids),
+      undelivered: rules.delivery === 'at-least-once' ? 'deferred' : 'failed',
+      onError: (error) => onError(error, { stage: 'announce' }),
+    });
   }
 
   /** The two functions for whoever `actor` and `claim` give at the time of the call. */
@@ -119,7 +130,7 @@ export class ActionWriter {
 
   /** Settles the announcements that wait for a commit which nobody told. */
   close(): void {
-    for (const settle of this.#uncommitted) settle();
+    this.uncommitted.close();
   }
 
   async #log(actor: Actor, claim: Claim, action: Action, connection?: CallerConnection): Promise<Logged> {
@@ -131,7 +142,8 @@ export class ActionWriter {
     if (record && !keepsRow(action, rules)) {
       const { userid, gsid } = actor;
       const event = { wssid: claim.wssid, ...record, gsid, userid, extra: action.extra };
-      return logged(undefined, announceable ? this.stream(event) : refusedRectype);
+      const announce = () => (announceable ? this.stream(event) : refusedRectype);
+      return connection ? this.uncommitted.add(connection, undefined, announce) : logged(undefined, announce());
     }
     await ready();
     const entry = await store.write(entryOf(actor, claim, action, rules, announceable), connection);
@@ -140,29 +152,15 @@ export class ActionWriter {
       if (!announceable) return await refusedRectype;
       return await announcer.announce(entry, plainId(record.recid, entry.recid), claim.wssid);
     };
-    return connection ? this.#onceCommitted(entry.alogid, announce) : logged(entry.alogid, announce());
-  }
-
-  #onceCommitted(alogid: string, announce: () => Promise<Announcement>): Logged {
-    let settle: (announcement: Announcement | Promise<Announcement>) => void = () => undefined;
-    const announced = new Promise<Announcement>((resolve) => {
-      settle = resolve;
-    });
-    const status = this.#options.rules.delivery === 'at-least-once' ? 'deferred' : 'failed';
-    const giveUp = () => settle({ status, code: 'closed' });
-    this.#uncommitted.add(giveUp);
-    const committed = () => {
-      if (this.#uncommitted.delete(giveUp)) settle(announce());
-      return announced;
-    };
-    return { alogid, announced, committed };
+    const { alogid } = entry;
+    return connection ? this.uncommitted.add(connection, alogid, announce) : logged(alogid, announce());
   }
 }
 
 const refusedRectype = Promise.resolve<Announcement>({ status: 'failed', code: 'rectype-reserved' });
 
 function logged(alogid: string | undefined, announced: Promise<Announcement>): Logged {
-  return { alogid, announced, committed: () => announced };
+  return { alogid, announced, committed: () => announced, rolledBack: () => announced };
 }
 
 /** The record id in the caller's own type, for Gyroscope's wire; what is no id goes as it stands in the row. */

@@ -1,21 +1,25 @@
 import { fileURLToPath } from 'node:url';
-import { Router } from 'express';
+import { type Request, Router } from 'express';
 import type { CheckedStreamOptions } from './actionlog-options.ts';
+import { type EntriesSource, entriesRoute, type RoutesOptions } from './entries-route.ts';
 import { actorOf, requireActor } from './session/guards.ts';
 import { sessionReadingOf } from './session/read-session.ts';
 import { userKey } from './stream/gyroscope-keys.ts';
-import { StreamKeys } from './stream/keys.ts';
+import { StreamKeys, sessionName, type TokenSession } from './stream/keys.ts';
 import type { ConnectAnswer } from './stream/protocol.ts';
 
 /** The page's client as one file; the path is the same from `lib/` and from `dist/`. */
 const clientFile = fileURLToPath(new URL('../dist/browser/client.min.js', import.meta.url));
 
-/** The router for the page's client: `GET /connect` and `GET /client.js`. */
+/** The router for the page's client: `GET /connect`, `GET /entries` and `GET /client.js`. */
 export function connectRoutes(
   stream: CheckedStreamOptions | undefined,
   compatibility: 'gyroscope' | undefined,
+  entries: EntriesSource,
+  options: RoutesOptions,
 ): Router {
   const router = Router();
+  router.get('/entries', requireActor(), entriesRoute(entries, options));
   const keys = stream?.secrets ? new StreamKeys(stream.secrets) : undefined;
 
   router.get('/connect', requireActor(), async (req, res, next) => {
@@ -25,7 +29,7 @@ export function connectRoutes(
       const url = stream && pageUrl(stream, req.hostname);
       let answer: ConnectAnswer = { wire: 'off' };
       if (url && keys) {
-        const token = await keys.issueToken(actor, sessionReadingOf(req)?.endsAt);
+        const token = await keys.issueToken(actor, tokenSession(req));
         answer = { wire: 'default', url, token };
       } else if (url && compatibility && stream.wssecret) {
         answer = { wire: 'gyroscope', url: `${url}?WSS${userKey(stream.wssecret, actor.gsid, actor.userid, stream)}=` };
@@ -48,6 +52,12 @@ export function connectRoutes(
   });
 
   return router;
+}
+
+/** What the page's token says of the session that it stands on. */
+function tokenSession(req: Request): TokenSession {
+  const { sessionId, signedInAt, endsAt } = sessionReadingOf(req) ?? {};
+  return { id: sessionId === undefined ? undefined : sessionName(sessionId), at: signedInAt, end: endsAt };
 }
 
 /** The streaming server's address for a page; a loopback host is that of the machine which serves the page. */

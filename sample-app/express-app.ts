@@ -42,6 +42,10 @@ export function createApp({ config, db, actionlog, streamUrl }: AppParts): Expre
   app.set('views', folder('views'));
   app.set('view cache', config.production);
 
+  app.use((_req, res, next) => {
+    res.locals['since'] = Date.now(); // before anything is read: what changes from here on, the page is told
+    next();
+  });
   app.use(securityHeaders(streamUrl));
   app.use('/static', express.static(folder('public')));
   app.use(noStore, cookieParser(), csrf.prepare, actionlog.middleware());

@@ -125,9 +125,10 @@ test('a streaming server that is down neither fails nor delays the action, and i
   const { alogid, announced } = await logaction('updated', null, product);
   assert.ok(alogid);
   assert.deepEqual(await announced, { status: 'deferred', code: 'relay-timeout' });
+  const [told, ...more] = stand.errors;
   assert.deepEqual(
-    stand.errors.map(({ code }) => code),
-    ['relay-timeout'],
+    [told?.code, (told?.cause as ActionlogError | undefined)?.code, more.length],
+    ['relay-paused', 'relay-timeout', 0],
   );
   assert.equal((await stand.actionlog.history({ gsid: 1 }))[0]?.wssdone, 0);
   silent.close();
@@ -184,14 +185,20 @@ test('a record without a message is announced, and history hides its row', async
 
 test('on the caller’s own connection it is announced after committed() alone', async () => {
   await using stand = await stage();
-  const rows: unknown[][] = [];
-  const connection = async (_sql: string, params: unknown[]) => ({ insertId: rows.push(params) });
   const { logaction } = stand.actionlog.as({ userid: 42 });
+  const rows: unknown[][] = [];
+  const stands = await logaction('stands in the table');
+  const connection = async (_sql: string, params: unknown[]) => ({ insertId: rows.push(params) });
   const told = await logaction('told', null, product, { connection });
   const untold = await logaction('untold', null, product, { connection });
-  assert.equal(rows.length, 2);
+  const undone = await logaction('undone', null, product, { connection });
+  const lost = await logaction('of no row that stands', null, product, { connection });
+  assert.deepEqual([told.alogid, rows.length], [stands.alogid, 4]);
   await using page = await openPage(stand.url, secret, { gsid: '1', userid: '42' });
   assert.equal((await told.committed()).status, 'sent');
+  assert.equal((await undone.rolledBack()).status, 'rolled-back');
+  assert.equal((await undone.committed()).status, 'rolled-back', 'what was told first counts');
+  assert.equal((await lost.committed()).status, 'rolled-back', 'a savepoint may have been rolled back');
   assert.deepEqual(
     (await page.until(1)).map(({ alogid }) => alogid),
     [told.alogid],

@@ -60,17 +60,26 @@ export function historySql(
   }
   if (before !== undefined) where.push(`${nameOf('alogid')} < ${integerLiteral(before)}`);
 
-  const selected = entryColumns
-    .filter((name) => name === 'alogid' || columns[name])
-    .map((name) => {
-      const text = name !== 'alogid' && columns[name]?.kind === 'text';
-      return `${text ? dialect.readText(nameOf(name)) : dialect.readNumber(nameOf(name))} AS ${name}`;
-    });
-  return `SELECT ${selected.join(', ')}
+  return `SELECT ${columnList(entryColumns, { tenantColumn, shape, dialect })}
 FROM ${quoted} e
 WHERE ${where.join(' AND ')}
 ORDER BY ${nameOf('alogid')} DESC
 LIMIT ${limit}`;
+}
+
+/** What to select for these columns of a table named `e`, so that {@link entryFrom} reads them. */
+export function columnList(
+  names: readonly (ColumnName | 'alogid')[],
+  { tenantColumn, shape: { columns }, dialect }: Omit<HistoryTable, 'quoted'>,
+): string {
+  return names
+    .filter((name) => name === 'alogid' || columns[name])
+    .map((name) => {
+      const column = `e.${quoteName(name === 'gsid' ? tenantColumn : name, name)}`;
+      const text = name !== 'alogid' && columns[name]?.kind === 'text';
+      return `${text ? dialect.readText(column) : dialect.readNumber(column)} AS ${name}`;
+    })
+    .join(', ');
 }
 
 function optionalId(id: Id | undefined, name: string): string | undefined {

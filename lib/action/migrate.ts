@@ -4,7 +4,7 @@ import { ActionlogError } from '../errors.ts';
 import { parseOptions } from '../options.ts';
 import type { MigrationStep } from './migration-step.ts';
 import { linkMysql, type MysqlDatabase } from './mysql-database.ts';
-import { doMysqlSteps, mysqlSteps } from './mysql-migrate.ts';
+import { doMysqlSteps, mysqlLeaseSteps, mysqlRevokedSteps, mysqlSteps } from './mysql-migrate.ts';
 import { parseTableName } from './mysql-sql.ts';
 import { sqliteFile } from './open-store.ts';
 import { quoteName } from './sql.ts';
@@ -33,6 +33,11 @@ export interface MigrateOptions {
    * has text stays as it is. SQLite has text always.
    */
   ids?: 'bigint' | 'text' | undefined;
+  /**
+   * `lease`: only the small table by which servers agree who announces, and the log's table is left as it is: enough for
+   * a polling server on a table of Gyroscope's. Default: all that there is to do.
+   */
+  only?: 'lease' | undefined;
   /** Only says what there is to do. Default: no. */
   dryRun?: boolean | undefined;
 }
@@ -45,6 +50,7 @@ const schema = z.strictObject({
   table: z.string().default('actionlog'),
   tenantColumn: z.string().default('gsid'),
   ids: z.enum(['bigint', 'text']).default('bigint'),
+  only: z.literal('lease').optional(),
   dryRun: z.boolean().default(false),
 });
 
@@ -57,14 +63,18 @@ const schema = z.strictObject({
  * @throws ActionlogError `database-unreachable`; `table-unfit` where the table is to be left alone; `driver-missing`
  */
 export async function migrate(options: MigrateOptions): Promise<MigrationStep[]> {
-  const { database, table, tenantColumn, ids, dryRun } = parseOptions(schema, options, 'migrate');
+  const { database, table, tenantColumn, ids, only, dryRun } = parseOptions(schema, options, 'migrate');
   quoteName(tenantColumn, 'tenantColumn');
   const file = sqliteFile(database);
   if (file !== undefined) return await migrateSqlite(file, { table, tenantColumn }, dryRun);
   const name = parseTableName(table);
   const link = linkMysql(database, name.schema === undefined);
   try {
-    const steps = await mysqlSteps(link, { table: name, tenantColumn, ids });
+    const steps = [
+      ...(only === 'lease' ? [] : await mysqlSteps(link, { table: name, tenantColumn, ids })),
+      ...(await mysqlLeaseSteps(link, name)),
+      ...(only === 'lease' ? [] : await mysqlRevokedSteps(link, name)),
+    ];
     if (!dryRun) await doMysqlSteps(link, steps);
     return steps;
   } catch (cause) {
@@ -83,7 +93,7 @@ async function migrateSqlite(file: string, table: SqliteTable, dryRun: boolean):
   const link = await SqliteLink.open(dryRun && !existsSync(file) ? ':memory:' : file);
   try {
     const steps = await sqliteSteps(link, table);
-    const creates = steps.some(({ sql }) => sql.startsWith('CREATE TABLE'));
+    const creates = steps.some(({ what }) => what === `create table ${table.table}`);
     if (!creates) await sqliteShape(link, table, { rawobjStyle: 'json', rebuildsEvents: false });
     if (!dryRun) await doSqliteSteps(link, steps);
     return steps;

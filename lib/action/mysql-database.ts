@@ -1,5 +1,6 @@
 import { createPool } from 'mysql2/promise';
-import type { CallerConnection } from './store.ts';
+import { beginMysql, isPool } from './mysql-transaction.ts';
+import type { CallerConnection, StoreTransaction } from './store.ts';
 
 /** Values for a statement's placeholders. */
 export type SqlParams = (string | number | null)[];
@@ -22,6 +23,8 @@ export interface MysqlLink {
   /** Rows, each under the names of the columns. */
   query(sql: string): Promise<Record<string, unknown>[]>;
   execute(sql: string, params: SqlParams): Promise<unknown>;
+  /** Begins a transaction on a connection of its own; undefined where there is but a single connection. */
+  begin: (() => Promise<StoreTransaction>) | undefined;
   close(): Promise<void>;
 }
 
@@ -33,7 +36,9 @@ export interface MysqlLink {
 export function linkMysql(database: string | MysqlDatabase, needsSchema: boolean): MysqlLink {
   if (typeof database !== 'string') {
     const theirs = promised(database, 'database');
-    return { name: 'the database that was passed in', own: false, ...statements(theirs), close: async () => {} };
+    const name = 'the database that was passed in';
+    const begin = isPool(theirs) ? () => beginMysql(theirs, name) : undefined;
+    return { name, own: false, ...statements(theirs), begin, close: async () => {} };
   }
   const uri = database.replace(/^mariadb:/i, 'mysql:');
   const url = URL.canParse(uri) ? new URL(uri) : undefined;
@@ -51,7 +56,7 @@ export function linkMysql(database: string | MysqlDatabase, needsSchema: boolean
     bigNumberStrings: true,
   });
   const name = `the database ${url.pathname.slice(1)} at ${url.host}`;
-  return { name, own: true, ...statements(pool), close: () => pool.end() };
+  return { name, own: true, ...statements(pool), begin: () => beginMysql(pool, name), close: () => pool.end() };
 }
 
 /** Runs one statement on the caller's own connection. Throws a TypeError where it is none. */

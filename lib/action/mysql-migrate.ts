@@ -1,7 +1,9 @@
+import { leaseTableSql, mysqlLeaseTable } from './lease.ts';
 import type { MigrationStep } from './migration-step.ts';
 import type { MysqlLink } from './mysql-database.ts';
 import { type MysqlColumn, mysqlShape, readColumns } from './mysql-shape.ts';
 import { type TableName, textLiteral } from './mysql-sql.ts';
+import { mysqlRevokedTable, revokedTableSql } from './revoked.ts';
 import { columnDefinition, schemaSql } from './schema.ts';
 import { quoteName } from './sql.ts';
 import { addedColumns } from './table-shape.ts';
@@ -11,6 +13,21 @@ export interface MysqlMigration {
   table: TableName;
   tenantColumn: string;
   ids: 'bigint' | 'text';
+}
+
+/** What there is to do for the table of leases, which stands beside the log's. */
+export async function mysqlLeaseSteps(link: MysqlLink, table: TableName): Promise<MigrationStep[]> {
+  const { name, quoted, ...rest } = mysqlLeaseTable(table);
+  const found = await readColumns(link, { name, quoted, ...rest });
+  return found.length > 0 ? [] : [{ what: `create table ${name}`, sql: leaseTableSql(quoted) }];
+}
+
+/** What there is to do for the table of revocations, which stands beside the log's. */
+export async function mysqlRevokedSteps(link: MysqlLink, table: TableName): Promise<MigrationStep[]> {
+  const revoked = mysqlRevokedTable(table);
+  const found = await readColumns(link, revoked);
+  const sql = revokedTableSql(revoked.quoted, 'varbinary(764)');
+  return found.length > 0 ? [] : [{ what: `create table ${revoked.name}`, sql }];
 }
 
 /**
@@ -47,6 +64,12 @@ export async function mysqlSteps(
       sql: `ALTER TABLE ${table.quoted} ADD INDEX ${name} (${key})`,
     });
   }
+  if (!(await isIndexed(link, table, 'announcedat', 2))) {
+    steps.push({
+      what: `index column announcedat of table ${table.name}, within each tenant`,
+      sql: `ALTER TABLE ${table.quoted} ADD INDEX announced (${quoteName(tenantColumn, 'tenantColumn')}, announcedat)`,
+    });
+  }
   const numbers = ids === 'text' ? columns.filter((column) => isNumberId(column, tenantColumn)) : [];
   if (numbers.length > 0) {
     const names = numbers.map(({ name }) => name).join(', ');
@@ -70,10 +93,16 @@ export async function doMysqlSteps(link: MysqlLink, steps: readonly MigrationSte
   }
 }
 
-async function isIndexed(link: MysqlLink, { schema, table }: TableName, column: string): Promise<boolean> {
+/** Whether an index has the column at that place, from 1. */
+async function isIndexed(
+  link: MysqlLink,
+  { schema, table }: TableName,
+  column: string,
+  place: 1 | 2 = 1,
+): Promise<boolean> {
   const rows = await link.query(`SELECT index_name AS name FROM information_schema.statistics
 WHERE table_schema = ${schema === undefined ? 'DATABASE()' : textLiteral(schema)} AND table_name = ${textLiteral(table)}
-  AND column_name = ${textLiteral(column)} AND seq_in_index = 1`);
+  AND column_name = ${textLiteral(column)} AND seq_in_index = ${place}`);
   return rows.length > 0;
 }
 

@@ -5,13 +5,29 @@ import { fitEntry } from './fit.ts';
 import { entryFrom, type HistoryTable, historySql } from './history.ts';
 import { insertStatement } from './insert.ts';
 import { insertedId } from './inserted-id.ts';
+import { Lease, mysqlLease, mysqlLeaseTable } from './lease.ts';
 import { Memo } from './memo.ts';
+import { missedSql } from './missed.ts';
 import { callerExecute, linkMysql, type MysqlDatabase, type MysqlLink, type SqlParams } from './mysql-database.ts';
 import { mysqlShape, readColumns } from './mysql-shape.ts';
 import { parseTableName, type TableName, textLiteral } from './mysql-sql.ts';
+import { mysqlRevoked, mysqlRevokedTable, Revoked } from './revoked.ts';
 import { integerLiteral, quoteName } from './sql.ts';
-import type { ActionStore, CallerConnection, Entry, HistoryQuery, NewEntry, StoreNeeds } from './store.ts';
+import type {
+  ActionStore,
+  CallerConnection,
+  Entry,
+  HistoryQuery,
+  MissedEntry,
+  MissedQuery,
+  NewEntry,
+  StoreNeeds,
+  StoreTransaction,
+  WaitingEntry,
+  WaitingQuery,
+} from './store.ts';
 import type { TableShape } from './table-shape.ts';
+import { newestBeforeSql, standingSql, waitingSql } from './waiting.ts';
 
 export type { MysqlDatabase } from './mysql-database.ts';
 
@@ -73,6 +89,8 @@ class MysqlStore implements ActionStore {
   readonly #table: TableName;
   readonly #tenantColumn: string;
   readonly #opened: Memo<Opened>;
+  readonly #lease: Lease;
+  readonly revoked: Revoked;
   #needs: StoreNeeds = { rawobjStyle: 'json', rebuildsEvents: false };
   #closed: Promise<void> | undefined;
 
@@ -81,6 +99,11 @@ class MysqlStore implements ActionStore {
     this.#table = table;
     this.#tenantColumn = tenantColumn;
     this.#opened = new Memo(() => this.#read(this.#needs));
+    const { quoted } = mysqlLeaseTable(table);
+    const query = (sql: string) => link.query(sql);
+    this.#lease = new Lease({ dialect: mysqlLease, quoted, table: table.name, query });
+    const revoked = mysqlRevokedTable(table);
+    this.revoked = new Revoked({ dialect: mysqlRevoked, quoted: revoked.quoted, table: revoked.name, query });
   }
 
   async open(needs: StoreNeeds): Promise<void> {
@@ -115,10 +138,13 @@ class MysqlStore implements ActionStore {
     return { alogid, ...fitted.row };
   }
 
-  async markAnnounced(alogids: readonly string[], announcedat: number): Promise<void> {
+  async markAnnounced(alogids: readonly string[], announcedat: number | undefined): Promise<void> {
     this.#refuseClosed();
     const { shape } = await this.#opened.get();
-    const at = shape.columns.announcedat ? `, announcedat = ${integerLiteral(String(announcedat))}` : '';
+    const at =
+      announcedat !== undefined && shape.columns.announcedat
+        ? `, announcedat = ${integerLiteral(String(announcedat))}`
+        : '';
     for (let from = 0; from < alogids.length; from += markChunk) {
       const ids = alogids.slice(from, from + markChunk).map(integerLiteral);
       await this.#link.query(`UPDATE ${this.#table.quoted} SET wssdone = 1${at} WHERE alogid IN (${ids.join(',')})`);
@@ -126,18 +152,46 @@ class MysqlStore implements ActionStore {
   }
 
   async history(query: HistoryQuery): Promise<Entry[]> {
+    return await this.#entries((table) => historySql(query, table));
+  }
+
+  async waiting(query: WaitingQuery): Promise<WaitingEntry[]> {
+    return await this.#entries((table) => waitingSql(query, table));
+  }
+
+  async missed(query: MissedQuery): Promise<MissedEntry[]> {
+    return await this.#entries((table) => missedSql(query, table));
+  }
+
+  async newestBefore(time: number): Promise<string> {
+    const [newest] = await this.#entries((table) => newestBeforeSql(time, table));
+    return newest?.alogid ?? '0';
+  }
+
+  async standing(alogids: readonly string[]): Promise<string[]> {
+    return (await this.#entries((table) => standingSql(alogids, table))).map(({ alogid }) => alogid);
+  }
+
+  async takeLease(holder: string, leaseMs: number): Promise<boolean> {
     this.#refuseClosed();
-    const { shape, utf8 } = await this.#opened.get();
-    const sql = historySql(query, historyTable(this.#table, this.#tenantColumn, shape, utf8));
-    if (sql === undefined) return [];
-    let rows: Record<string, unknown>[];
-    try {
-      rows = await this.#link.query(sql);
-    } catch (cause) {
-      const message = `${this.#link.name} cannot be asked for entries of table ${this.#table.name}; see the cause`;
-      throw new ActionlogError('database-unreachable', message, { cause, fields: { table: this.#table.name } });
-    }
-    return rows.map((row) => (utf8 ? entryFrom(row, shape) : entryFrom(row, shape, fromHex)));
+    return await this.#lease.take(holder, leaseMs);
+  }
+
+  async releaseLease(holder: string): Promise<void> {
+    this.#refuseClosed();
+    await this.#lease.release(holder);
+  }
+
+  get pooled(): boolean {
+    return this.#link.begin !== undefined;
+  }
+
+  async begin(): Promise<StoreTransaction> {
+    this.#refuseClosed();
+    if (this.#link.begin) return await this.#link.begin();
+    throw new TypeError(
+      'transaction: the action log was given a single connection as its database; give it a pool or an address, or begin the transaction yourself and pass { connection } to logaction',
+    );
   }
 
   async close(): Promise<void> {
@@ -149,6 +203,21 @@ class MysqlStore implements ActionStore {
     const columns = await readColumns(this.#link, this.#table);
     const shape = mysqlShape(columns, this.#table.name, this.#tenantColumn, needs);
     return { shape, needs, utf8: this.#link.own || (await this.#speaksUtf8()) };
+  }
+
+  async #entries(sqlOf: (table: HistoryTable) => string | undefined): Promise<Entry[]> {
+    this.#refuseClosed();
+    const { shape, utf8 } = await this.#opened.get();
+    const sql = sqlOf(historyTable(this.#table, this.#tenantColumn, shape, utf8));
+    if (sql === undefined) return [];
+    let rows: Record<string, unknown>[];
+    try {
+      rows = await this.#link.query(sql);
+    } catch (cause) {
+      const message = `${this.#link.name} cannot be asked for entries of table ${this.#table.name}; see the cause`;
+      throw new ActionlogError('database-unreachable', message, { cause, fields: { table: this.#table.name } });
+    }
+    return rows.map((row) => (utf8 ? entryFrom(row, shape) : entryFrom(row, shape, fromHex)));
   }
 
   async #speaksUtf8(): Promise<boolean> {

@@ -67,6 +67,7 @@ export function checkColumns(found: FoundTable): TableShape {
         added ? migrateRemedy : 'name an action log of your own by the option table',
       );
     }
+    if (needs.writes === false && (name === 'rawobj' || name === 'logmessage')) continue;
     if (!column.fit || (kinds[name] !== 'id' && kinds[name] !== column.fit.kind)) {
       throw unfit(table, columnName, column.type, needed(name), remedyFor(name, column));
     }
@@ -86,7 +87,7 @@ export function checkColumns(found: FoundTable): TableShape {
     );
   }
   const own = new Set(['alogid', tenantColumn.toLowerCase(), ...columnNames.slice(1)]);
-  for (const name of found.fills) {
+  for (const name of needs.writes === false ? [] : found.fills) {
     if (own.has(name.toLowerCase())) continue;
     throw unfit(table, name, 'not null without a default', 'a default, since the log does not know it', 'give it one');
   }

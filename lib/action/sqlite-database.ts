@@ -4,7 +4,12 @@ import { ActionlogError } from '../errors.ts';
 /** What the package needs of libsql, or of another driver with better-sqlite3's interface. */
 export interface SqliteDatabase {
   exec(sql: string): unknown;
-  prepare(sql: string): { run(params: SqliteValue[]): unknown; all(params: SqliteValue[]): unknown[] };
+  prepare(sql: string): {
+    /** Whether it gives rows. */
+    reader?: boolean;
+    run(params: SqliteValue[]): unknown;
+    all(params: SqliteValue[]): unknown[];
+  };
   close(): unknown;
 }
 
@@ -22,6 +27,8 @@ const busyPauseMs = 10;
 /** A SQLite file with its one connection. Statements wait for other processes without holding up this one. */
 export class SqliteLink {
   readonly #database: SqliteDatabase;
+  /** Whose transaction is open on this link; the statements of others wait as they would for another process. */
+  #owner: object | undefined;
 
   constructor(database: SqliteDatabase) {
     this.#database = database;
@@ -71,21 +78,57 @@ export class SqliteLink {
     });
   }
 
+  /** Begins a transaction that is the owner's alone. */
+  async begin(owner: object): Promise<void> {
+    await this.#patiently(() => {
+      this.#database.prepare('BEGIN IMMEDIATE').run([]);
+      this.#owner = owner;
+    });
+  }
+
+  /** Runs one statement in the owner's transaction. Gives rows, or `{ insertId, affectedRows }`. */
+  async statement(sql: string, params: SqliteValue[], owner: object): Promise<unknown> {
+    return await this.#patiently(() => {
+      const statement = this.#database.prepare(sql);
+      if (statement.reader) return statement.all(params);
+      const { changes } = statement.run(params) as { changes?: number };
+      const [row] = this.#database.prepare('SELECT CAST(last_insert_rowid() AS TEXT) AS id').all([]);
+      return { insertId: String((row as { id: unknown }).id), affectedRows: changes ?? 0 };
+    }, owner);
+  }
+
+  /** Ends the owner's transaction by COMMIT or ROLLBACK; one that cannot be committed is rolled back. */
+  async end(sql: string, owner: object): Promise<void> {
+    try {
+      await this.#patiently(() => this.#database.prepare(sql).run([]), owner);
+    } catch (error) {
+      await this.#patiently(() => this.#database.prepare('ROLLBACK').run([]), owner).catch(() => undefined); // none is open
+      throw error;
+    } finally {
+      if (this.#owner === owner) this.#owner = undefined;
+    }
+  }
+
   close(): void {
     this.#database.close();
   }
 
   /** A statement that finds the file locked has done nothing yet, so it may be tried again. */
-  async #patiently<T>(statement: () => T): Promise<T> {
-    const until = Date.now() + busyTimeoutMs;
+  async #patiently<T>(statement: () => T, owner?: object): Promise<T> {
+    const until = performance.now() + busyTimeoutMs;
     for (;;) {
       try {
+        if (this.#owner !== undefined && this.#owner !== owner) throw inTransaction();
         return statement();
       } catch (error) {
         const busy = String((error as { code?: unknown } | null)?.code).startsWith('SQLITE_BUSY');
-        if (!busy || Date.now() >= until) throw error;
+        if (!busy || performance.now() >= until) throw error;
         await sleep(busyPauseMs);
       }
     }
   }
+}
+
+function inTransaction(): Error {
+  return Object.assign(new Error('another transaction is open on this connection'), { code: 'SQLITE_BUSY' });
 }

@@ -1,6 +1,8 @@
 import { ActionlogError } from '../errors.ts';
 import { charsetOf } from './charset.ts';
+import { leaseTableOf, leaseTableSql } from './lease.ts';
 import type { MigrationStep } from './migration-step.ts';
+import { revokedTableOf, revokedTableSql } from './revoked.ts';
 import { columnDefinition, schemaSql } from './schema.ts';
 import { checkColumns } from './shape-check.ts';
 import { quoteName } from './sql.ts';
@@ -34,7 +36,22 @@ async function readColumns(link: SqliteLink, table: string): Promise<SqliteColum
 }
 
 /** What there is to do for a table of ours: all of it, or the columns that Gyroscope's SQLite table has not. */
-export async function sqliteSteps(link: SqliteLink, { table, tenantColumn }: SqliteTable): Promise<MigrationStep[]> {
+export async function sqliteSteps(link: SqliteLink, table: SqliteTable): Promise<MigrationStep[]> {
+  const lease = leaseTableOf(table.table);
+  const hasLease = (await readColumns(link, lease)).length > 0;
+  const leaseStep = { what: `create table ${lease}`, sql: leaseTableSql(quoteName(lease, 'table')) };
+  const revoked = revokedTableOf(table.table);
+  const hasRevoked = (await readColumns(link, revoked)).length > 0;
+  const revokedSql = revokedTableSql(quoteName(revoked, 'table'), 'blob');
+  return [
+    ...(await logSteps(link, table)),
+    ...(hasLease ? [] : [leaseStep]),
+    ...(hasRevoked ? [] : [{ what: `create table ${revoked}`, sql: revokedSql }]),
+  ];
+}
+
+async function logSteps(link: SqliteLink, names: SqliteTable): Promise<MigrationStep[]> {
+  const { table, tenantColumn } = names;
   const columns = await readColumns(link, table);
   const quoted = quoteName(table, 'table');
   if (columns.length === 0) {
@@ -46,15 +63,28 @@ export async function sqliteSteps(link: SqliteLink, { table, tenantColumn }: Sql
         what: `create the index on ${column}`,
         sql: index(column),
       })),
+      ...(await announcedIndexSteps(link, names)),
     ];
   }
   const known = new Set(columns.map(({ name }) => name.toLowerCase()));
-  return ['bulldozed', ...addedColumns]
-    .filter((name) => !known.has(name))
-    .map((name) => ({
+  const missing = ['bulldozed', ...addedColumns].filter((name) => !known.has(name));
+  return [
+    ...missing.map((name) => ({
       what: `add column ${name} to table ${table}`,
       sql: `ALTER TABLE ${quoted} ADD COLUMN ${columnDefinition('sqlite', name)}`,
-    }));
+    })),
+    ...(await announcedIndexSteps(link, names)),
+  ];
+}
+
+/** The index by which a page finds what it missed. */
+async function announcedIndexSteps(link: SqliteLink, { table, tenantColumn }: SqliteTable): Promise<MigrationStep[]> {
+  const name = `${table.slice(0, 40)}_announced`;
+  const found = await link.all("SELECT name FROM sqlite_master WHERE type = 'index' AND name = ?", [name]);
+  if (found.length > 0) return [];
+  const columns = `${quoteName(tenantColumn, 'tenantColumn')}, announcedat`;
+  const sql = `CREATE INDEX IF NOT EXISTS ${quoteName(name, 'table')} ON ${quoteName(table, 'table')} (${columns})`;
+  return [{ what: `create the index on ${tenantColumn} with announcedat`, sql }];
 }
 
 /** Does the steps; one that another process was faster with counts as done. */

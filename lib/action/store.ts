@@ -1,4 +1,5 @@
 import type { Id } from '../session/id.ts';
+import type { Revocation } from '../session/revocations.ts';
 
 /** One row of the action log, as read back: ids as text, no digit lost. */
 export interface Entry {
@@ -44,6 +45,58 @@ export interface StoreNeeds {
    * default schema adds to Gyroscope's table are required.
    */
   rebuildsEvents: boolean;
+  /** False where entries are only announced, never written: then nothing is asked of the columns that no event has. */
+  writes?: boolean | undefined;
+}
+
+/** What an event is made of, as it stands in the row. */
+export type WaitingEntry = Pick<
+  Entry,
+  'alogid' | 'gsid' | 'userid' | 'logname' | 'logdate' | 'sid' | 'rectype' | 'recid' | 'extra' | 'ctxid'
+>;
+
+/** Which of the entries that wait to be announced to read. */
+export interface WaitingQuery {
+  /** Only entries with a larger `alogid`. */
+  after: string;
+  /** Only entries written until then, Unix time in milliseconds. */
+  writtenBefore: number;
+  /** Most entries to give. */
+  limit: number;
+}
+
+/** What a page is told of an entry that it may have missed; message and raw object only where they were asked for. */
+export type MissedEntry = WaitingEntry & Pick<Entry, 'logmessage' | 'rawobj'>;
+
+/** Which of the entries that a page may have missed to read: always of one tenant. */
+export interface MissedQuery {
+  gsid: Id;
+  /** Unix time in milliseconds: what was announced or written then or later, and what waits to be announced. */
+  since: number;
+  /** Only entries with a larger `alogid`: the last one of the page before. */
+  after?: Id | undefined;
+  /** Most entries to give. */
+  limit: number;
+  /** Whether to read message and raw object as well; else they are null and `{}`. */
+  whole: boolean;
+}
+
+/** A transaction on a connection of the store's own. */
+export interface StoreTransaction {
+  /** For the caller's statements, and as `connection` of `write`. */
+  readonly connection: TransactionConnection;
+  /** Commits, and gives the connection back. Where it rejects, nobody knows whether the transaction stands. */
+  commit(): Promise<void>;
+  /** Rolls back, and gives the connection back; one that is dead was rolled back by its database. Never rejects. */
+  rollback(): Promise<void>;
+}
+
+/** A connection inside a transaction: of mysql2's promise style, and the same for SQLite. */
+export interface TransactionConnection {
+  /** Runs a prepared statement with `?` placeholders. Resolves with `[rows or header, fields]`. */
+  execute<T = unknown>(sql: string, params?: (string | number | null)[]): Promise<[T, unknown]>;
+  /** Runs a statement. Resolves with `[rows or header, fields]`. */
+  query<T = unknown>(sql: string, params?: (string | number | null)[]): Promise<[T, unknown]>;
 }
 
 /**
@@ -53,6 +106,22 @@ export interface StoreNeeds {
 export type CallerConnection =
   | { execute(sql: string, params: (string | number | null)[]): unknown }
   | ((sql: string, params: (string | number | null)[]) => Promise<{ insertId: Id }>);
+
+/** Where revocations are kept, so that every application server learns of them. */
+export interface RevocationStore {
+  /**
+   * Keeps a revocation; of several of one user the latest stays.
+   *
+   * @throws ActionlogError `table-missing`, with the remedy, or `database-unreachable`
+   */
+  keep(revocation: Revocation): Promise<void>;
+  /**
+   * The revocations of that moment and later, Unix time in milliseconds; none where their table is missing.
+   *
+   * @throws ActionlogError `database-unreachable`
+   */
+  since(time: number): Promise<Revocation[]>;
+}
 
 /** Which entries to read: always of one tenant. */
 export interface HistoryQuery {
@@ -86,8 +155,48 @@ export interface ActionStore {
    * @throws TypeError where `connection` is none that the store takes
    */
   write(entry: NewEntry, connection?: CallerConnection): Promise<Entry>;
-  /** Sets `wssdone` to 1 for these entries. `announcedat` is Unix time in milliseconds. */
-  markAnnounced(alogids: readonly string[], announcedat: number): Promise<void>;
+  /**
+   * Sets `wssdone` to 1 for these entries. `announcedat` is Unix time in milliseconds; undefined where they are only not
+   * to wait any longer.
+   */
+  markAnnounced(alogids: readonly string[], announcedat: number | undefined): Promise<void>;
+  /**
+   * Entries with `wssdone=0` and a record type, by `alogid`, oldest first: what is committed, whoever wrote it, read
+   * without a lock and outside of any transaction.
+   *
+   * @throws ActionlogError `database-unreachable`, `closed`
+   */
+  waiting(query: WaitingQuery): Promise<WaitingEntry[]>;
+  /** The `alogid` of the newest entry written before `time` (Unix time in milliseconds); '0' where there is none. */
+  newestBefore(time: number): Promise<string>;
+  /** Which of these entries stand in the table, committed. */
+  standing(alogids: readonly string[]): Promise<string[]>;
+  /**
+   * Takes or renews the right to announce what waits in this table; it ends after `leaseMs` by the database's clock.
+   * Resolves with whether it is the holder's. It is one for all processes, whatever announces in them.
+   *
+   * @throws ActionlogError `lease-missing`, `database-unreachable`, `closed`
+   */
+  takeLease(holder: string, leaseMs: number): Promise<boolean>;
+  /** Gives the lease back, where it is the holder's. */
+  releaseLease(holder: string): Promise<void>;
+  /**
+   * Begins a transaction on a connection of the store's own pool.
+   *
+   * @throws TypeError where the store stands on a single connection of the caller's
+   * @throws ActionlogError `database-unreachable`, `closed`
+   */
+  begin(): Promise<StoreTransaction>;
+  /** False where the store cannot keep a lease and begin transactions: on a single connection of the caller's. */
+  readonly pooled: boolean;
+  /**
+   * Entries of one tenant that have a record type and that a page may have missed, by `alogid`, oldest first. Entries
+   * that wait since more than an hour before `since` are left out: they are not announced any more.
+   *
+   * @throws TypeError where an id is none
+   * @throws ActionlogError `database-unreachable`, `closed`
+   */
+  missed(query: MissedQuery): Promise<MissedEntry[]>;
   /**
    * Entries of one tenant that have a message, newest first. Ids that the table's columns cannot hold have no entries.
    *
@@ -95,6 +204,8 @@ export interface ActionStore {
    * @throws ActionlogError `database-unreachable`, `closed`
    */
   history(query: HistoryQuery): Promise<Entry[]>;
+  /** Revocations, beside the entries. */
+  readonly revoked: RevocationStore;
   /** Closes what the store has opened itself, never the caller's pool or connection. A second call does nothing. */
   close(): Promise<void>;
 }

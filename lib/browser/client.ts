@@ -5,6 +5,13 @@ import { fetchAs, fillForms } from './requests.ts';
 export interface ActionlogClientOptions {
   /** The application server's route that tells the way in; default `/actionlog/connect`, of the page's own origin. */
   connectUrl?: string;
+  /** The route that tells what the page has missed; default `entries` beside `connectUrl`. */
+  entriesUrl?: string;
+  /**
+   * When the server began to render this page, Unix time in milliseconds by the server's clock: what was changed between
+   * then and the first connection comes as well. Default: what `<meta name="actionlog-since" content="…">` says.
+   */
+  since?: number;
   /** Whether forms that are posted to the page's own origin carry the connection id; default true. */
   forms?: boolean;
   /** Bound of the first wait before a reconnect, in milliseconds; it doubles with each failure. Default 500. */
@@ -40,13 +47,15 @@ export interface ActionlogClient {
 export function createActionlogClient(options: ActionlogClientOptions = {}): ActionlogClient {
   const {
     connectUrl = '/actionlog/connect',
+    entriesUrl = connectUrl.replace(/[^/]*$/, 'entries'),
+    since = renderedAt(),
     forms = true,
     minDelayMs = 500,
     maxDelayMs = 30_000,
     watchdogMs = 60_000,
   } = options;
   const { on, emit } = createEvents();
-  const connection = createConnection({ connectUrl, minDelayMs, maxDelayMs, watchdogMs }, emit);
+  const connection = createConnection({ connectUrl, entriesUrl, since, minDelayMs, maxDelayMs, watchdogMs }, emit);
   let page: AbortController | undefined;
 
   const client: ActionlogClient = {
@@ -75,4 +84,10 @@ export function createActionlogClient(options: ActionlogClientOptions = {}): Act
   };
   client.connect();
   return client;
+}
+
+/** What the page says of the time at which its rendering began. */
+function renderedAt(): number | undefined {
+  if (typeof document === 'undefined') return undefined;
+  return Number(document.querySelector<HTMLMetaElement>('meta[name="actionlog-since"]')?.content) || undefined;
 }

@@ -1,8 +1,9 @@
-import { type Greeting, mayReturn, parseServerMessage, type UpdateEvent } from '../stream/protocol.ts';
+import { closeCodes, type Greeting, mayReturn, parseServerMessage, type UpdateEvent } from '../stream/protocol.ts';
 import { backoffMs } from './backoff.ts';
 import type { ActionlogClientStatus, Emit } from './events.ts';
+import { leaveHandover, takeHandover } from './handover.ts';
+import { askMissed } from './missed.ts';
 import { createRepeats } from './repeats.ts';
-import { leaveResume, takeResume } from './resume.ts';
 import { askWayIn } from './way-in.ts';
 
 /** Milliseconds from the start of an attempt within which the server must have greeted. */
@@ -12,6 +13,8 @@ const steadyMs = 10_000;
 
 export interface ConnectionSettings {
   connectUrl: string;
+  entriesUrl: string;
+  since: number | undefined;
   minDelayMs: number;
   maxDelayMs: number;
   watchdogMs: number;
@@ -33,12 +36,16 @@ export function createConnection(settings: ConnectionSettings, emit: Emit): Conn
   let status: ActionlogClientStatus = 'closed';
   let sid = 0;
   let tenant: string | undefined;
-  let resume = takeResume();
+  let { resume, place } = takeHandover();
+  /** Since when the page may have missed what it did not get yet. */
+  let behind: { since: number | undefined } | undefined;
   /** Whether the page is to be connected whenever it can be. */
   let wanted = false;
   /** Failures since the last connection that held. */
   let tries = 0;
   let greetedAt = 0;
+  /** When to come back, as a server that is about to go has said, in milliseconds. */
+  let returnIn: number | undefined;
   /** Ends the attempt or web socket of now, with all that listens to it: what an abandoned one says is not heard. */
   let current: AbortController | undefined;
   /** The one timer: an attempt's limit, then the watchdog, or the wait for the next attempt. */
@@ -61,6 +68,7 @@ export function createConnection(settings: ConnectionSettings, emit: Emit): Conn
     current = undefined;
     if (greetedAt && Date.now() - greetedAt >= steadyMs) tries = 0;
     greetedAt = 0;
+    returnIn = undefined;
     if (!resume) sid = 0; // nothing proves that it is ours: the server may give it to another page
   };
 
@@ -70,9 +78,9 @@ export function createConnection(settings: ConnectionSettings, emit: Emit): Conn
     become(next);
   };
 
-  const retry = (cause?: unknown): void => {
+  const retry = (cause?: unknown, waitMs?: number): void => {
     drop();
-    arm(backoffMs(tries++, settings.minDelayMs, settings.maxDelayMs), begin);
+    arm(waitMs ?? backoffMs(tries++, settings.minDelayMs, settings.maxDelayMs), begin);
     become('waiting', cause);
   };
 
@@ -90,34 +98,59 @@ export function createConnection(settings: ConnectionSettings, emit: Emit): Conn
   };
 
   const open = async (signal: AbortSignal): Promise<void> => {
-    const way = await askWayIn(settings.connectUrl, resume, signal);
+    const way = await askWayIn(settings.connectUrl, { resume, place, since: settings.since }, signal);
     signal.throwIfAborted();
     if (typeof way === 'string') return stop(way);
     const socket = new WebSocket(way.url, way.protocols);
     signal.addEventListener('abort', () => socket.close());
-    socket.addEventListener('message', ({ data }) => hear(data, way.heartbeats), { signal });
+    socket.addEventListener('message', ({ data }) => hear(data, way.heartbeats, signal), { signal });
     socket.addEventListener('close', ({ code }) => end(code), { signal });
   };
 
-  const hear = (data: unknown, heartbeats: boolean): void => {
+  const hear = (data: unknown, heartbeats: boolean, signal: AbortSignal): void => {
     const message = parseServerMessage(data);
     const greeting = message?.type === 'getsid';
     if (greeting || (greetedAt && heartbeats)) heartbeats ? arm(settings.watchdogMs, retry) : clearTimeout(timer);
-    if (greeting) greeted(message);
-    else if (message?.type === 'update') update(message);
+    if (greeting) greeted(message, signal);
+    else if (message?.type === 'update') announced(message);
+    else if (message?.type === 'heartbeat' && place) place.time = message.time;
+    else if (message?.type === 'leave') returnIn = message.afterMs;
   };
 
-  const greeted = (greeting: Greeting): void => {
+  const greeted = (greeting: Greeting, signal: AbortSignal): void => {
+    const { epoch, offset, offset0, time, recovered } = greeting;
+    const since = place ? place.time : settings.since;
+    if (!recovered && (place || since)) behind ??= { since };
+    place = { epoch, offset, offset0, time };
     ({ sid, resume, gsid: tenant } = greeting);
     greetedAt = Date.now();
-    takeResume(); // where the user went back, the page that was left may have run its `pagehide` after our `pageshow`
+    takeHandover(); // where the user went back, the page that was left may have run its `pagehide` after our `pageshow`
     become('open');
     emit('open', greeting);
+    if (behind && !signal.aborted) catchUp(behind.since, signal);
+  };
+
+  /** Asks for what the streaming server does not remember; begun anew with the next connection where this one ends first. */
+  const catchUp = (since: number | undefined, signal: AbortSignal): void => {
+    const asked = since ? askMissed(settings.entriesUrl, since, signal, update) : Promise.resolve(false);
+    asked.then(
+      (resolved) => {
+        behind = undefined;
+        emit('gap', { resolved });
+      },
+      (cause) => signal.aborted || emit('gap', { resolved: false, cause }),
+    );
+  };
+
+  const announced = (event: UpdateEvent): void => {
+    const { gsid, epoch, offset } = event;
+    // a server of the past sends every tenant's events to every page
+    if (tenant !== undefined && gsid !== tenant && gsid !== '0') return;
+    if (place && offset) Object.assign(place, gsid === '0' ? { offset0: offset } : { epoch, offset });
+    update(event);
   };
 
   const update = (event: UpdateEvent): void => {
-    // a server of the past sends every tenant's events to every page
-    if (tenant !== undefined && event.gsid !== tenant && event.gsid !== '0') return;
     if (event.alogid !== undefined && !isFirst(event.alogid)) return;
     emit('update', { ...event, own: event.sid !== 0 && event.sid === sid });
   };
@@ -125,7 +158,7 @@ export function createConnection(settings: ConnectionSettings, emit: Emit): Conn
   const end = (code: number): void => {
     const may = mayReturn(code);
     if (may === 'no') resume = undefined; // the id may be another page's by now
-    if (may === 'again') retry();
+    if (may === 'again') retry(undefined, code === closeCodes.renew.code ? 0 : returnIn);
     else stop(may === 'no' ? 'closed' : 'signed-out');
     emit('close', { code, mayReturn: may });
   };
@@ -156,12 +189,12 @@ export function createConnection(settings: ConnectionSettings, emit: Emit): Conn
       listen('offline', () => pause('offline'));
       listen('online', () => wanted && !current && begin());
       listen('pagehide', () => {
-        leaveResume(resume);
+        leaveHandover({ resume, place: behind ? { time: behind.since } : place });
         pause('waiting'); // an open web socket would keep the page out of the back/forward cache
       });
       listen('pageshow', ({ persisted }) => {
         if (!persisted) return;
-        resume = takeResume() ?? resume;
+        resume = takeHandover().resume ?? resume; // its place is that of a later page: this one shows less
         if (wanted) begin();
       });
     },

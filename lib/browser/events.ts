@@ -27,6 +27,12 @@ export interface ActionlogClientEvents {
   /** The server has greeted the page; comes again after each reconnect. */
   open: Greeting;
   /**
+   * The page may have missed changes, more than its server remembers: every record that it watches counts as possibly
+   * changed until it is read again. Where `resolved`, those with an entry have come as `update` by now, and what is not
+   * known are changes without one (`streamaction`); else `cause` may say what went wrong.
+   */
+  gap: { resolved: boolean; cause?: unknown };
+  /**
    * The server or the network closed the web socket. A connection that the client itself gave up (silence, no network,
    * `close()`) is told by `status` alone.
    */

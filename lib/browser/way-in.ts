@@ -1,4 +1,12 @@
-import { bearerPrefix, type ConnectAnswer, resumePrefix, subprotocol } from '../stream/protocol.ts';
+import {
+  atPrefix,
+  bearerPrefix,
+  type ConnectAnswer,
+  resumePrefix,
+  sincePrefix,
+  subprotocol,
+} from '../stream/protocol.ts';
+import type { Handover } from './handover.ts';
 
 /** Where the page connects to, and how. */
 export interface WayIn {
@@ -8,6 +16,22 @@ export interface WayIn {
   heartbeats: boolean;
 }
 
+/** Asks the application server for JSON, as the signed-in user. */
+export async function ask(url: string, signal: AbortSignal): Promise<Response> {
+  return await fetch(url, {
+    credentials: 'same-origin',
+    cache: 'no-store',
+    headers: { accept: 'application/json' },
+    signal,
+  });
+}
+
+/** What a page names when it connects. */
+export interface Return extends Handover {
+  /** When the server began to render the page, for a first connection. */
+  since?: number | undefined;
+}
+
 /**
  * Asks the application server for the way to the streaming server; each time anew, because its token is short-lived.
  *
@@ -15,23 +39,20 @@ export interface WayIn {
  */
 export async function askWayIn(
   connectUrl: string,
-  resume: string | undefined,
+  { resume, place, since }: Return,
   signal: AbortSignal,
 ): Promise<WayIn | 'signed-out' | 'off'> {
-  const response = await fetch(connectUrl, {
-    credentials: 'same-origin',
-    cache: 'no-store',
-    headers: { accept: 'application/json' },
-    signal,
-  });
+  const response = await ask(connectUrl, signal);
   if (response.status === 401) return 'signed-out';
   if (!response.ok) throw new Error(`${connectUrl}: ${response.status}`);
   const answer = (await response.json()) as ConnectAnswer;
   if (answer.wire === 'off') return 'off';
   const url = new URL(answer.url, location.href).href.replace(/^http/, 'ws');
   if (answer.wire === 'gyroscope') return { url, protocols: [], heartbeats: false };
-  const protocols = [subprotocol, bearerPrefix + answer.token];
+  const named = resume ? [resumePrefix + resume] : [];
+  if (place?.epoch) named.push(`${atPrefix}${place.epoch}.${place.offset}.${place.offset0}`);
+  else if (!place && since) named.push(sincePrefix + since);
   // what cannot stand in a subprotocol would make the constructor throw, for good
-  if (resume && /^[\w.~+-]+$/.test(resume)) protocols.push(resumePrefix + resume);
+  const protocols = [subprotocol, bearerPrefix + answer.token, ...named.filter((name) => /^[\w.~+-]+$/.test(name))];
   return { url, protocols, heartbeats: true };
 }

@@ -7,6 +7,7 @@ interface MigrateFlags {
   table: string;
   tenantColumn: string;
   ids: 'bigint' | 'text';
+  leaseOnly?: boolean;
   dryRun?: boolean;
 }
 
@@ -22,6 +23,7 @@ export function migrateCommand({ env, stdout }: CliIo): Command {
         .choices(['bigint', 'text'])
         .default('bigint'),
     )
+    .option('--lease-only', 'only the small table by which servers agree who announces; the log is left as it is')
     .option('--dry-run', 'say what would be done, do nothing')
     .addHelpText(
       'after',
@@ -34,9 +36,10 @@ Examples:
   ACTIONLOG_DATABASE='mysql://app:…@127.0.0.1/erp' express-actionlog migrate --ids text
   express-actionlog migrate sqlite:./actionlog.db`,
     )
-    .action(async (database: string | undefined, { table, tenantColumn, ids, dryRun }: MigrateFlags) => {
+    .action(async (database: string | undefined, { table, tenantColumn, ids, leaseOnly, dryRun }: MigrateFlags) => {
       const address = databaseFrom(database, env);
-      const steps = await migrate({ database: address, table, tenantColumn, ids, dryRun: dryRun ?? false });
+      const only = leaseOnly ? ('lease' as const) : undefined;
+      const steps = await migrate({ database: address, table, tenantColumn, ids, only, dryRun: dryRun ?? false });
       if (steps.length === 0) stdout.write(`table ${table}: nothing to do\n`);
       for (const { what, sql } of steps) stdout.write(`${dryRun ? 'would: ' : ''}${what}\n${indented(sql)}`);
     });

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { createStreamServer } from '../server/index.ts';
+import { databaseFrom } from './database.ts';
 import type { CliIo } from './io.ts';
 
 interface ServeFlags {
@@ -8,6 +9,11 @@ interface ServeFlags {
   compatibility?: 'gyroscope';
   timeZone: string;
   allowOrigin?: string[];
+  poll?: string | true;
+  pollEvery: number;
+  pollAfter: number;
+  table: string;
+  tenantColumn: string;
 }
 
 /** `express-actionlog serve`: the streaming server in a process of its own. */
@@ -22,6 +28,21 @@ export function serveCommand({ env, stdout, stopped }: CliIo): Command {
       '--allow-origin <origin...>',
       'origins whose pages may connect; default: every origin, since a token is needed',
     )
+    .option(
+      '--poll [database]',
+      "announce a table's entries: mysql://user@host/name or sqlite:file; default: the variable ACTIONLOG_DATABASE",
+    )
+    .addOption(new Option('--poll-every <ms>', 'time between two looks at the table').default(500).argParser(whole))
+    .addOption(
+      new Option(
+        '--poll-after <ms>',
+        'age from which entries are announced; 10000 where application servers relay as well',
+      )
+        .default(0)
+        .argParser(whole),
+    )
+    .option('--table <name>', 'the table', 'actionlog')
+    .option('--tenant-column <name>', 'the tenant column', 'gsid')
     .addHelpText(
       'after',
       `
@@ -29,13 +50,14 @@ Secrets come from the environment, never from the command line:
   STREAM_SECRET      shared with the application servers; several, newest first, separated by spaces
   WSS_INTERNAL_KEY   Gyroscope's key for relays      (with --compatibility gyroscope)
   WSSECRET           Gyroscope's secret for browsers (with --compatibility gyroscope)
+  ACTIONLOG_DATABASE, ACTIONLOG_DATABASE_PASSWORD    the database (with --poll)
 
 SIGTERM or SIGINT ends it in order: pages are told to come back, what is under way is finished.
 
 Example:
   STREAM_SECRET=$(openssl rand -hex 32) express-actionlog serve --port 9999`,
     )
-    .action(async ({ host, port, compatibility, timeZone, allowOrigin }: ServeFlags) => {
+    .action(async ({ host, port, compatibility, timeZone, allowOrigin, ...polling }: ServeFlags) => {
       const secrets = (env['STREAM_SECRET'] ?? '').split(/\s+/).filter((secret) => secret !== '');
       if (!compatibility && secrets.length === 0) {
         throw new TypeError('serve: set STREAM_SECRET to the secret that the application servers have as well');
@@ -46,6 +68,7 @@ Example:
           ? { compatibility, internalKey: env['WSS_INTERNAL_KEY'], wssecret: env['WSSECRET'], timeZone }
           : {}),
         ...(allowOrigin ? { allowedOrigins: allowOrigin } : {}),
+        ...(polling.poll ? { poll: pollFrom(polling, env) } : {}),
       });
       const address = await server.listen({ host, port });
       stdout.write(`streaming server on http://${address.host}:${address.port}\n`);
@@ -53,6 +76,16 @@ Example:
       stdout.write(`${signal}: closing ${server.connections} connections\n`);
       await server.close();
     });
+}
+
+function pollFrom({ poll, pollEvery, pollAfter, table, tenantColumn }: Partial<ServeFlags>, env: CliIo['env']) {
+  const database = databaseFrom(poll === true ? undefined : poll, env);
+  return { database, table, tenantColumn, everyMs: pollEvery, sweepAfterMs: pollAfter };
+}
+
+function whole(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('a whole number of milliseconds');
+  return Number(text);
 }
 
 function port(text: string): number {

@@ -1,34 +1,117 @@
-import { randomBytes } from 'node:crypto';
 import type { UpdateEvent } from '../stream/protocol.ts';
+import { EventHistory, type HistoryBounds, Sequence } from './history.ts';
 
-/** A place in a tenant's sequence of events. */
+/** A place in the events that reach a tenant's pages: its own, and those of tenant 0, which reach everybody. */
 export interface Position {
-  /** Names one life of the sequence. */
+  /** Names one life of the tenant's sequence. */
   epoch: string;
-  /** Number of the newest event, from 1; 0 where there was none yet. */
+  /** Number of the tenant's newest event, from 1; 0 where there was none yet. */
   offset: number;
+  /** The same in the sequence of tenant 0. */
+  offset0: number;
 }
 
-/** Gives each tenant's events their place in that tenant's sequence; tenant 0 has a sequence of its own. */
+/** From where a page wants its events: after its last position, or from a time on (Unix time in milliseconds). */
+export type Wanted = Position | { since: number };
+
+/** Where a page's events begin. */
+export interface Beginning {
+  /** What the page gets comes after it. */
+  from: Position;
+  /** The newest place; behind `from` where there is something to catch up with. */
+  newest: Position;
+  /** Whether the page gets all that it wanted; undefined where it wanted nothing of the past. */
+  recovered: boolean | undefined;
+  /** What came between `from` and `newest`, in the order in which it came. */
+  missed: UpdateEvent[];
+}
+
+/** Gives each tenant's events their place in that tenant's sequence, and remembers them for pages that return. */
 export interface Engine {
   /** The event with its `epoch` and `offset`; what it carried of these before is dropped. */
   append(event: UpdateEvent): UpdateEvent | Promise<UpdateEvent>;
-  /** The place of the tenant's newest event. */
-  position(gsid: string): Position | Promise<Position>;
+  /** Where a page of the tenant begins: all that it wants, or nothing of the past. */
+  begin(gsid: string, wanted?: Wanted): Beginning | Promise<Beginning>;
 }
 
-/** The engine of a single server: its sequences end with the process, and a new one has another epoch. */
-export class MemoryEngine implements Engine {
-  readonly #epoch = randomBytes(9).toString('base64url');
-  readonly #offsets = new Map<string, number>();
+const everyTenant = '0';
+/** Most tenants whose sequence is known; a part of those without events for the longest time is dropped beyond it. */
+const maxTenants = 10_000;
+const droppedAtOnce = 1_000;
 
-  append(event: UpdateEvent): UpdateEvent {
-    const offset = (this.#offsets.get(event.gsid) ?? 0) + 1;
-    this.#offsets.set(event.gsid, offset);
-    return { ...event, epoch: this.#epoch, offset };
+/** The engine of a single server: its sequences end with the process, and those of the next one have other epochs. */
+export class MemoryEngine implements Engine {
+  readonly #history: EventHistory;
+  /** By tenant, the one that was used last at the end. */
+  readonly #sequences = new Map<string, Sequence>();
+  readonly #everybodys: Sequence;
+  /** Whatever came at or after this time to a tenant without a sequence did not come at all. */
+  #knownFrom = Date.now();
+
+  constructor(bounds: HistoryBounds) {
+    this.#history = new EventHistory(bounds);
+    this.#everybodys = new Sequence(this.#knownFrom);
   }
 
-  position(gsid: string): Position {
-    return { epoch: this.#epoch, offset: this.#offsets.get(gsid) ?? 0 };
+  /** About how many bytes of events are remembered. */
+  get bytes(): number {
+    return this.#history.bytes;
+  }
+
+  append(event: UpdateEvent): UpdateEvent {
+    const sequence = this.#sequence(event.gsid);
+    sequence.offset += 1;
+    const placed: UpdateEvent = { ...event, epoch: sequence.epoch, offset: sequence.offset };
+    this.#history.keep(sequence, placed, Date.now());
+    return placed;
+  }
+
+  begin(gsid: string, wanted?: Wanted): Beginning {
+    this.#history.expire(Date.now());
+    const own = this.#sequence(gsid);
+    const newest: Position = { epoch: own.epoch, offset: own.offset, offset0: this.#everybodys.offset };
+    if (!wanted) return { from: newest, newest, recovered: undefined, missed: [] };
+    const from = this.#reached(own, wanted);
+    if (!from) return { from: newest, newest, recovered: false, missed: [] };
+    const missed = [...own.after(from.offset)];
+    if (own !== this.#everybodys) missed.push(...this.#everybodys.after(from.offset0));
+    missed.sort((a, b) => a.serial - b.serial);
+    return { from, newest, recovered: true, missed: missed.map(({ event }) => event) };
+  }
+
+  /** The wanted place, where everything after it is remembered. */
+  #reached(own: Sequence, wanted: Wanted): Position | undefined {
+    const { epoch } = own;
+    const all = this.#everybodys;
+    if ('since' in wanted) {
+      const { since } = wanted;
+      const known = since >= own.knownFrom && since >= all.knownFrom;
+      // A time to come was told by a clock that is ahead of ours: nobody knows what it means.
+      if (!known || since > Date.now()) return undefined;
+      return { epoch, offset: own.offsetBefore(since), offset0: all.offsetBefore(since) };
+    }
+    const known = wanted.epoch === epoch && own.reaches(wanted.offset) && all.reaches(wanted.offset0);
+    return known ? { epoch, offset: wanted.offset, offset0: wanted.offset0 } : undefined;
+  }
+
+  #sequence(gsid: string): Sequence {
+    if (gsid === everyTenant) return this.#everybodys;
+    const known = this.#sequences.get(gsid);
+    if (known) this.#sequences.delete(gsid);
+    else if (this.#sequences.size >= maxTenants) this.#dropIdle();
+    const sequence = known ?? new Sequence(this.#knownFrom);
+    this.#sequences.set(gsid, sequence);
+    return sequence;
+  }
+
+  /** Drops many at once, so that the search for the oldest costs little for each. */
+  #dropIdle(): void {
+    let left = droppedAtOnce;
+    for (const [gsid, sequence] of this.#sequences) {
+      if (left-- === 0) break;
+      this.#history.forget(sequence);
+      this.#knownFrom = Math.max(this.#knownFrom, sequence.knownFrom);
+      this.#sequences.delete(gsid);
+    }
   }
 }

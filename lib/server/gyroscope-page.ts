@@ -1,5 +1,6 @@
 import { holderOfKey, type KeyHolder } from '../stream/gyroscope-keys.ts';
 import { type Introduction, parseIntroduction } from './gyroscope-message.ts';
+import { type Refusal, refuseSocket } from './http-answers.ts';
 import { join } from './join.ts';
 import { gyroscopeGreetingText } from './messages.ts';
 import type { Page } from './page.ts';
@@ -14,7 +15,22 @@ const maxIdLength = 191;
  * Takes a browser on Gyroscope's wire. A key since 18.6 proves the user, who is greeted at once; an older one proves the
  * tenant alone, and the page introduces itself first. That is the one message that a page may send, and send once.
  */
-export function takeGyroscopePage(upgrade: Upgrade, holder: KeyHolder, secrets: GyroscopeSecrets, parts: Parts): void {
+export function takeGyroscopePage(
+  upgrade: Upgrade,
+  key: string,
+  holder: KeyHolder,
+  secrets: GyroscopeSecrets,
+  parts: Parts,
+): void {
+  const isRevoked =
+    holder.userid !== undefined && parts.revocations.refusesKey(key, { ...holder, userid: holder.userid });
+  const refusal: Refusal | undefined = isRevoked
+    ? { code: 'key-revoked' }
+    : parts.admission.refusesPage({ ...holder, userid: holder.userid });
+  if (refusal) {
+    refuseSocket(upgrade.socket, refusal.code, refusal.message, refusal.retryAfterMs);
+    return;
+  }
   parts.accept(upgrade, 'gyroscope', (link) => {
     const { userid } = holder;
     const page = userid === undefined ? undefined : enter(link, holder.gsid, userid, JSON.stringify(userid), parts);
@@ -27,6 +43,7 @@ export function takeGyroscopePage(upgrade: Upgrade, holder: KeyHolder, secrets: 
       spoken = true;
       clearTimeout(late);
       if (!isProven(introduction, holder, secrets)) return link.close('unauthorized');
+      if (parts.revocations.refusesKey(key, introduction)) return link.close('revoked');
       if (page) page.send(gyroscopeGreetingText(page.sid, page.gsid, introduction.useridJson));
       else enter(link, introduction.gsid, introduction.userid, introduction.useridJson, parts);
     });

@@ -33,7 +33,7 @@ export function takeGyroscopeUpgrade(upgrade: Upgrade, key: string, secrets: Gyr
   if (!holder || (isBare && holder.userid !== undefined)) {
     parts.warnings.warn('key', `a ${isBare ? 'relay' : 'browser'} came with a wrong key: ${keyHint}`);
     refuseSocket(upgrade.socket, 'key-wrong');
-  } else if (!isBare) takeGyroscopePage(upgrade, holder, secrets, parts);
+  } else if (!isBare) takeGyroscopePage(upgrade, key, holder, secrets, parts);
   else {
     takeGyroscopeRelay(upgrade, holder, secrets, parts).catch((error) => {
       parts.onError(error);

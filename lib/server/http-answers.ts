@@ -24,23 +24,39 @@ export const httpRefusals = {
     status: 401,
     message: 'the token is too old or not ours: both sides need the same secret, and clocks that are together',
   },
+  'token-revoked': { status: 401, message: 'the session of this token was revoked: its user signs in again' },
   'key-wrong': {
     status: 403,
     message: 'the key is wrong: both sides need the same wssecret and time zone, and clocks that are together',
   },
+  'key-revoked': { status: 403, message: 'the sessions of this user were revoked in the hour of this key' },
   'origin-refused': { status: 403, message: 'pages of this origin may not connect' },
   'not-found': { status: 404, message: 'nothing here' },
   'wire-closed': { status: 404, message: 'this streaming server does not speak this wire' },
   'too-slow': { status: 408, message: 'the request did not arrive in time' },
   'body-too-large': { status: 413, message: 'the relay is too large' },
   'head-too-large': { status: 431, message: 'the headers are too large' },
+  'too-many-attempts': { status: 429, message: 'this user connects too often' },
+  'too-many-of-user': { status: 429, message: 'this user has as many connections as he may' },
+  'too-many-relays': { status: 429, message: 'relays come too fast' },
   'server-failed': { status: 500, message: 'the streaming server failed; it has reported why' },
   'shutting-down': { status: 503, message: 'the streaming server is shutting down' },
   'too-many-connections': { status: 503, message: 'the streaming server has as many connections as it may' },
+  'too-many-of-tenant': { status: 503, message: 'this tenant has as many connections as it may' },
   'memory-full': { status: 503, message: 'the streaming server remembers as many relays as it may' },
 } as const satisfies Record<string, { status: number; message: string }>;
 
 export type HttpRefusal = keyof typeof httpRefusals;
+
+/** A refusal, and where more exact is known than the code says, what is said with it. */
+export interface Refusal {
+  code: HttpRefusal;
+  message?: string | undefined;
+  /** When to try again, in milliseconds from now: told in whole seconds as `Retry-After`. */
+  retryAfterMs?: number | undefined;
+}
+
+const seconds = (ms: number) => String(Math.max(1, Math.ceil(ms / 1_000)));
 
 const json = 'application/json; charset=utf-8';
 
@@ -49,15 +65,23 @@ function refusalBody(code: HttpRefusal, message: string): string {
 }
 
 /** Refuses over a bare socket, as after an upgrade request. The connection is ended. */
-export function refuseSocket(socket: Duplex, code: HttpRefusal, message?: string): void {
+export function refuseSocket(socket: Duplex, code: HttpRefusal, message?: string, retryAfterMs?: number): void {
   const { status, message: usual } = httpRefusals[code];
-  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${json}\r\nConnection: close\r\n\r\n`;
+  const wait = retryAfterMs === undefined ? '' : `Retry-After: ${seconds(retryAfterMs)}\r\n`;
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${json}\r\n${wait}Connection: close\r\n\r\n`;
   endGently(socket, head + refusalBody(code, message ?? usual));
 }
 
 /** Refuses a request. The connection is ended. */
-export function refuse(req: IncomingMessage, res: ServerResponse, code: HttpRefusal, message?: string): void {
+export function refuse(
+  req: IncomingMessage,
+  res: ServerResponse,
+  code: HttpRefusal,
+  message?: string,
+  retryAfterMs?: number,
+): void {
   const { status, message: usual } = httpRefusals[code];
+  if (retryAfterMs !== undefined) res.setHeader('Retry-After', seconds(retryAfterMs));
   answerAndEnd(req, res, status, refusalBody(code, message ?? usual));
 }
 

@@ -9,8 +9,8 @@ export interface Member {
   readonly gsid: string;
   readonly userid: string;
   readonly wire: Wire;
-  /** Hands a message over, without waiting. What it throws does not keep the message from other members. */
-  send(text: Buffer): void;
+  /** Hands an event over, without waiting. What it throws does not keep the event from other members. */
+  send(text: Buffer, event: UpdateEvent): void;
 }
 
 /** The rectypes that ask who is connected. */
@@ -102,12 +102,16 @@ export class Hub<M extends Member = Member> {
 
   #send(members: Iterable<M> | undefined, event: UpdateEvent, texts: EventTexts): void {
     for (const member of members ?? []) {
-      const foreign = member.sid === event.sid && (member.userid !== event.userid || member.gsid !== event.gsid);
       try {
-        member.send(texts.for(member.wire, foreign));
+        member.send(texts.for(member.wire, isForeign(member, event)), event);
       } catch (error) {
         this.#onError(error);
       }
     }
   }
+}
+
+/** Whether the event names the member's connection id, but is not of the member's user and tenant: it was but a claim. */
+export function isForeign(member: Pick<Member, 'sid' | 'gsid' | 'userid'>, event: UpdateEvent): boolean {
+  return member.sid === event.sid && (member.userid !== event.userid || member.gsid !== event.gsid);
 }

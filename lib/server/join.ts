@@ -1,3 +1,4 @@
+import type { PageToken } from '../stream/keys.ts';
 import { Page } from './page.ts';
 import type { PageLink } from './page-link.ts';
 import type { Parts } from './parts.ts';
@@ -7,12 +8,19 @@ export interface Joining {
   gsid: string;
   userid: string;
   claimed?: number | undefined;
+  /** What its token says; undefined on Gyroscope's wire. */
+  token?: PageToken | undefined;
 }
 
 /** Makes a page a member of its tenant: from here on it misses nothing. An older holder of its id is disconnected. */
-export function join(link: PageLink, { gsid, userid, claimed }: Joining, { hub }: Parts): Page {
-  const page = new Page(link, { gsid, userid, sid: hub.sidFor(gsid, userid, claimed) });
+export function join(link: PageLink, { gsid, userid, claimed, token }: Joining, { hub, roster }: Parts): Page {
+  const page = new Page(link, { gsid, userid, sid: hub.sidFor(gsid, userid, claimed), token });
   hub.add(page)?.link.close('replaced');
-  link.onGone(() => hub.remove(page));
+  roster.add(page);
+  link.renewAt(token?.session.end);
+  link.onGone(() => {
+    hub.remove(page);
+    roster.remove(page);
+  });
   return page;
 }

@@ -66,6 +66,11 @@ export function gyroscopeGreetingText(sid: number, gsid: string, userid: string)
   return Buffer.from(`{"type":"getsid","sid":${sid},"gsid":${JSON.stringify(gsid)},"userid":${userid}}`);
 }
 
+/** Tells a page when to come back, on the default wire. @param afterMs milliseconds from now */
+export function leaveText(afterMs: number): Buffer {
+  return Buffer.from(JSON.stringify({ type: 'leave', afterMs }));
+}
+
 /** The heartbeat of the default wire. */
 export function heartbeatText(time: number): Buffer {
   return Buffer.from(JSON.stringify({ type: 'heartbeat', time }));

@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws';
 import { type CloseCode, closeCodes } from '../stream/protocol.ts';
-import type { Wire } from './messages.ts';
+import { leaveText, type Wire } from './messages.ts';
 
 /** The name of a close code. */
 export type CloseName = keyof typeof closeCodes;
@@ -15,20 +15,33 @@ export class PageSocket extends WebSocket {
 
 const asText = { binary: false };
 
+/** Bounds of one connection. */
+export interface PageLinkLimits {
+  /** How long it may last at most, in milliseconds. */
+  lifetimeMs: number;
+  /** How much may wait for the page to read it. */
+  maxBufferedBytes: number;
+}
+
 /** A page's connection below its identity: what it is sent, whether it is alive, how it ends. */
 export class PageLink {
   readonly wire: Wire;
   readonly #socket: WebSocket;
+  readonly #maxBufferedBytes: number;
+  /** What waits of the greeting and of what the page missed: sent in one go, however much it is, and not held against it. */
+  #backlog = 0;
   /** When its lifetime ends, by `performance.now()`. */
   readonly #endsAt: number;
+  /** When the session of its token ends, Unix time in milliseconds. */
+  #renewAt = Number.POSITIVE_INFINITY;
   #answered = true;
   #closing = false;
   readonly #onGone: (() => void)[] = [];
 
-  /** @param lifetimeMs how long it may last at most */
-  constructor(socket: WebSocket, wire: Wire, lifetimeMs: number) {
+  constructor(socket: WebSocket, wire: Wire, { lifetimeMs, maxBufferedBytes }: PageLinkLimits) {
     this.wire = wire;
     this.#socket = socket;
+    this.#maxBufferedBytes = maxBufferedBytes;
     this.#endsAt = performance.now() + lifetimeMs;
     socket.on('pong', () => {
       this.#answered = true;
@@ -38,9 +51,26 @@ export class PageLink {
     socket.on('close', () => this.#leave());
   }
 
-  /** Sends a text, unless the connection is ending. */
+  /** Has the page prove its session anew from that moment on, Unix time in milliseconds. */
+  renewAt(at: number | undefined): void {
+    this.#renewAt = at ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Sends a text, unless the connection is ending; ends it where too much waits for the page to read it. */
   send(text: Buffer): void {
-    if (!this.#closing) this.#socket.send(text, asText);
+    if (this.#closing) return;
+    this.#socket.send(text, asText);
+    const waiting = this.#socket.bufferedAmount;
+    if (waiting <= this.#maxBufferedBytes) return;
+    this.#backlog = Math.min(this.#backlog, waiting);
+    if (waiting - this.#backlog > this.#maxBufferedBytes) this.close('tooSlow');
+  }
+
+  /** Sends what the page gets at its beginning; its size is bounded elsewhere. */
+  sendAtFirst(texts: Iterable<Buffer>): void {
+    if (this.#closing) return;
+    for (const text of texts) this.#socket.send(text, asText);
+    this.#backlog = this.#socket.bufferedAmount;
   }
 
   /** Calls `listener` with each message of the page's until the connection is ending; `undefined` for one that is no text. */
@@ -61,8 +91,8 @@ export class PageLink {
   }
 
   /**
-   * One beat of the server's: ends the connection where the page did not answer the last one, or where its lifetime is
-   * over; else sends the heartbeat and asks for an answer.
+   * One beat of the server's: ends the connection where the page did not answer the last one, or where its lifetime or
+   * its session is over; else sends the heartbeat and asks for an answer.
    *
    * @param heartbeat the message of the default wire
    */
@@ -77,9 +107,19 @@ export class PageLink {
       this.close('lifetime');
       return;
     }
+    if (Date.now() >= this.#renewAt) {
+      this.close('renew');
+      return;
+    }
     this.#answered = false;
     if (this.wire === 'default') this.send(heartbeat);
     this.#socket.ping();
+  }
+
+  /** Closes as the server's shutdown, and tells the page when to come back, in milliseconds from now. */
+  leave(afterMs: number): void {
+    if (this.wire === 'default') this.send(leaveText(afterMs));
+    this.close('shutdown');
   }
 
   /** Begins to close; ws gives the page `closeTimeout` to answer. */

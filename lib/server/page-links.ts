@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 import { heartbeatText, type Wire } from './messages.ts';
 import { PageLink } from './page-link.ts';
@@ -6,14 +7,26 @@ import { PageLink } from './page-link.ts';
 export interface PageLinksOptions {
   max: number;
   heartbeatMs: number;
+  /** Of one connection. */
+  maxBufferedBytes: number;
   /** About how long a connection may last; for ever where it is left out. */
   maxAgeMs?: number | undefined;
+  /** How long a shutdown may take until the last page has been told to leave. */
+  drainMs: number;
+  /** Within which time the pages come back after it. */
+  returnWithinMs: number;
   /** Told of what goes wrong with one connection, while the others go on. */
   onError: (error: unknown) => void;
 }
 
 /** How far lifetimes are spread, so that pages do not all come back at the same time. */
 const jitter = 0.1;
+/** How many pages leave at once in a shutdown, unless there are too many for its time. */
+const leavingAtOnce = 100;
+/** How long it is from one batch to the next, in milliseconds. */
+const betweenBatchesMs = 100;
+/** Time for each page to come back in, in milliseconds, so that a few need not spread over much. */
+const returnMsPerPage = 5;
 
 /** All connections of pages, also of those that are not introduced yet or are closing; one timer beats for all. */
 export class PageLinks {
@@ -31,15 +44,32 @@ export class PageLinks {
   }
 
   add(socket: WebSocket, wire: Wire): PageLink {
-    const { maxAgeMs = Number.POSITIVE_INFINITY, heartbeatMs } = this.#options;
-    const link = new PageLink(socket, wire, maxAgeMs * (1 + jitter * (2 * Math.random() - 1)));
+    const { maxAgeMs = Number.POSITIVE_INFINITY, heartbeatMs, maxBufferedBytes } = this.#options;
+    const lifetimeMs = maxAgeMs * (1 + jitter * (2 * Math.random() - 1));
+    const link = new PageLink(socket, wire, { lifetimeMs, maxBufferedBytes });
     this.#links.add(link);
     link.onClosed(() => this.#remove(link));
     this.#timer ??= setInterval(() => this.#beat(), heartbeatMs).unref();
     return link;
   }
 
-  /** Closes all as the server's shutdown, waits for the pages' answers, then ends what is left. */
+  /** Closes all as the server's shutdown, batch by batch, each page with a time of its own to come back at. */
+  async drain(): Promise<void> {
+    const { drainMs, returnWithinMs } = this.#options;
+    const links = [...this.#links];
+    const batches = Math.min(Math.ceil(links.length / leavingAtOnce), Math.ceil(drainMs / betweenBatchesMs));
+    const size = Math.ceil(links.length / batches);
+    const windowMs = Math.min(returnWithinMs, links.length * returnMsPerPage);
+    for (let left = batches - 1; left >= 0; left -= 1) {
+      for (const link of links.splice(0, size)) {
+        const afterMs = Math.round(left * betweenBatchesMs + Math.random() * windowMs);
+        this.#guarded(() => link.leave(afterMs));
+      }
+      if (left > 0) await sleep(betweenBatchesMs);
+    }
+  }
+
+  /** Closes what is left as the server's shutdown, waits for the pages' answers, then ends those that gave none. */
   async close(timeoutMs: number): Promise<void> {
     if (this.#links.size === 0) return;
     const empty = new Promise<void>((resolve) => {

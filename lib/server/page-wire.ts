@@ -1,15 +1,18 @@
-import type { PageIdentity, ResumeStatement, StreamKeys } from '../stream/keys.ts';
+import type { PageToken, ResumeStatement, StreamKeys } from '../stream/keys.ts';
 import { bearerPrefix, resumePrefix, subprotocol } from '../stream/protocol.ts';
+import type { Wanted } from './engine.ts';
 import { type HttpRefusal, refuseSocket } from './http-answers.ts';
 import { join } from './join.ts';
 import { greetingText } from './messages.ts';
 import type { Page } from './page.ts';
 import type { PageLink } from './page-link.ts';
 import type { Parts, Upgrade } from './parts.ts';
+import { wantedOf } from './wanted.ts';
 
 interface Verified {
-  identity: PageIdentity;
+  token: PageToken;
   resume: ResumeStatement | undefined;
+  wanted: Wanted | undefined;
 }
 
 /** Takes a page on the default wire: its token is checked before the upgrade. */
@@ -23,39 +26,47 @@ export async function takePage(upgrade: Upgrade, parts: Parts): Promise<void> {
     parts.onError(error);
     return 'server-failed';
   });
-  if (typeof verified === 'string') refuseSocket(upgrade.socket, verified);
-  else parts.accept(upgrade, 'default', (link) => enter(link, verified, keys, parts));
+  if (typeof verified === 'string') return refuseSocket(upgrade.socket, verified);
+  // From here on nothing is awaited, so that what is asked now still holds once the page is in.
+  const { token, resume } = verified;
+  if (parts.revocations.refuses(token)) return refuseSocket(upgrade.socket, 'token-revoked');
+  const refusal = parts.admission.refusesPage({ gsid: token.gsid, userid: token.userid, claimed: resume?.sid });
+  if (refusal) return refuseSocket(upgrade.socket, refusal.code, refusal.message, refusal.retryAfterMs);
+  parts.accept(upgrade, 'default', (link) => enter(link, verified, keys, parts));
 }
 
 async function verify({ req }: Upgrade, keys: StreamKeys): Promise<Verified | HttpRefusal> {
   const offered = (req.headers['sec-websocket-protocol'] ?? '').split(',').map((part) => part.trim());
   const after = (prefix: string) => offered.find((part) => part.startsWith(prefix))?.slice(prefix.length);
-  const token = after(bearerPrefix);
-  if (!token) return 'token-missing';
+  const bearer = after(bearerPrefix);
+  if (!bearer) return 'token-missing';
   if (!offered.includes(subprotocol)) return 'protocol-missing';
-  const identity = await keys.verifyToken(token);
-  if (!identity) return 'token-invalid';
+  const token = await keys.verifyToken(bearer);
+  if (!token) return 'token-invalid';
   const statement = after(resumePrefix);
   const resume = statement ? await keys.verifyResume(statement) : undefined;
-  const isOwn = resume?.gsid === identity.gsid && resume.userid === identity.userid;
-  return { identity, resume: isOwn ? resume : undefined };
+  const isOwn = resume?.gsid === token.gsid && resume.userid === token.userid;
+  return { token, resume: isOwn ? resume : undefined, wanted: wantedOf(offered) };
 }
 
-function enter(link: PageLink, { identity, resume }: Verified, keys: StreamKeys, parts: Parts): void {
-  const { gsid, userid } = identity;
-  const page = join(link, { gsid, userid, claimed: resume?.sid }, parts);
+function enter(link: PageLink, { token, resume, wanted }: Verified, keys: StreamKeys, parts: Parts): void {
+  const { gsid, userid } = token;
+  const page = join(link, { gsid, userid, claimed: resume?.sid, token }, parts);
   link.onMessage(() => link.close('spoke'));
-  greet(page, keys, parts).catch((error) => {
+  greet(page, wanted, keys, parts).catch((error) => {
     parts.onError(error);
     link.close('failed');
   });
 }
 
-async function greet(page: Page, keys: StreamKeys, { engine }: Parts): Promise<void> {
+async function greet(page: Page, wanted: Wanted | undefined, keys: StreamKeys, { engine }: Parts): Promise<void> {
   const { sid, gsid, userid } = page;
-  // Asked before anything is awaited: with an engine that answers at once, all that the page holds comes after it.
-  const position = engine.position(gsid);
+  const time = Date.now(); // of no later than the place: what comes from here on, the page is sent or may ask for
+  // The page is a member already: what the engine does not tell of yet, the page holds.
+  const begun = engine.begin(gsid, wanted);
   const resume = await keys.issueResume({ sid, gsid, userid });
-  const { epoch, offset } = await position;
-  page.greet(greetingText({ type: 'getsid', sid, gsid, userid, epoch, offset, resume, time: Date.now() }));
+  const beginning = await begun;
+  const { recovered } = beginning;
+  const greeting = { type: 'getsid', sid, gsid, userid, ...beginning.from, resume, time } as const;
+  page.greet(greetingText(recovered === undefined ? greeting : { ...greeting, recovered }), beginning);
 }

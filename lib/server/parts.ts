@@ -2,11 +2,14 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { StreamKeys } from '../stream/keys.ts';
 import type { RelayAnswer, UpdateEvent } from '../stream/protocol.ts';
+import type { Admission } from './admission.ts';
 import type { Engine } from './engine.ts';
 import type { Hub } from './hub.ts';
 import type { GivenIds, Wire } from './messages.ts';
 import type { Page } from './page.ts';
 import type { PageLink } from './page-link.ts';
+import type { RecentRevocations } from './recent-revocations.ts';
+import type { Roster } from './roster.ts';
 import type { SeenRelays } from './seen-relays.ts';
 import type { CheckedStreamServerOptions } from './stream-server-options.ts';
 import type { StreamLogger, Warnings } from './warnings.ts';
@@ -25,6 +28,9 @@ export interface Parts {
   /** Undefined where the default wires are closed. */
   readonly keys: StreamKeys | undefined;
   readonly hub: Hub<Page>;
+  readonly roster: Roster<Page>;
+  readonly admission: Admission;
+  readonly revocations: RecentRevocations;
   readonly engine: Engine;
   readonly seen: SeenRelays<Pick<RelayAnswer, 'accepted' | 'refused'>>;
   readonly logger: StreamLogger;

@@ -6,21 +6,21 @@ import {
   maxRelayBytes,
   maxRelayEvents,
   parseEvent,
+  parseRevoke,
   type RelayAnswer,
+  type RevokeItem,
   type UpdateEvent,
 } from '../stream/protocol.ts';
 import { asksForDump, takeDump } from './dumps.ts';
-import { answerAndEnd, type HttpRefusal, refuse } from './http-answers.ts';
+import { answerAndEnd, type HttpRefusal, type Refusal, refuse } from './http-answers.ts';
 import type { Parts } from './parts.ts';
 import { readBody } from './relay-body.ts';
 
 /** Longest id of a relay, in characters: ids are remembered. */
 const maxIdLength = 255;
 
-interface Refusal {
-  code: HttpRefusal;
-  message?: string;
-}
+/** What a relay may carry. */
+type RelayItem = UpdateEvent | RevokeItem;
 
 /** Answers `POST …/relay`: the relay of the default wire. */
 export async function answerRelay(req: IncomingMessage, res: ServerResponse, parts: Parts): Promise<void> {
@@ -29,7 +29,7 @@ export async function answerRelay(req: IncomingMessage, res: ServerResponse, par
   try {
     const outcome = await takeRelay(req, parts);
     if (outcome === 'gone') return;
-    if ('code' in outcome) refuse(req, res, outcome.code, outcome.message);
+    if ('code' in outcome) refuse(req, res, outcome.code, outcome.message, outcome.retryAfterMs);
     else answerAndEnd(req, res, 202, JSON.stringify(outcome));
   } catch (error) {
     parts.onError(error);
@@ -50,7 +50,10 @@ async function takeRelay(req: IncomingMessage, parts: Parts): Promise<RelayAnswe
   const body = await readBody(req, { maxBytes: maxRelayBytes, timeoutMs: options.relayTimeoutMs });
   if (body === 'gone') return 'gone';
   if (typeof body === 'string') return { code: body };
-  if (!keys.verifyRelay({ id, timestamp, body }, signatures)) return { code: 'signature-wrong' };
+  const key = keys.relayKey({ id, timestamp, body }, signatures);
+  if (key === undefined) return { code: 'signature-wrong' };
+  const tooMany = parts.admission.refusesRelay(key);
+  if (tooMany) return tooMany;
   const stamp = Number(timestamp);
   const refusal = seen.refuses(stamp);
   if (refusal) return stampRefusal(refusal, stamp, options.toleranceMs);
@@ -73,8 +76,8 @@ function stampRefusal(code: HttpRefusal, stamp: number, toleranceMs: number): Re
   return { code, message: 'the stamp is older than the memory of this server, which has just started: sign it again' };
 }
 
-/** The events of a body, each parsed or refused. */
-function eventsOf(body: Buffer): (UpdateEvent | EventRefusal)[] | Refusal {
+/** The items of a body, each parsed or refused. */
+function eventsOf(body: Buffer): (RelayItem | EventRefusal)[] | Refusal {
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
@@ -87,7 +90,7 @@ function eventsOf(body: Buffer): (UpdateEvent | EventRefusal)[] | Refusal {
     return { code: 'too-many-events', message: `a relay takes ${maxRelayEvents} events, not ${events.length}` };
   }
   return events.map((one) => {
-    const event = parseEvent(one);
+    const event = parseRevoke(one) ?? parseEvent(one);
     // Only `extra` has no bound of its own; its depth is checked by now, so that this cannot overflow the stack.
     const isLong = typeof event !== 'string' && JSON.stringify(event).length > maxEventLength;
     return isLong ? 'event-too-large' : event;
@@ -95,13 +98,14 @@ function eventsOf(body: Buffer): (UpdateEvent | EventRefusal)[] | Refusal {
 }
 
 async function publishAll(
-  items: (UpdateEvent | EventRefusal)[],
+  items: (RelayItem | EventRefusal)[],
   parts: Parts,
   dumps: Dump[],
 ): Promise<Pick<RelayAnswer, 'accepted' | 'refused'>> {
   const refused: RelayAnswer['refused'] = [];
   for (const [index, item] of items.entries()) {
     if (typeof item === 'string') refused.push({ index, code: item });
+    else if (item.type === 'revoke') parts.revocations.take(item, parts.roster);
     else if (asksForDump(item)) dumps.push(takeDump(item, parts));
     else await parts.publish(item);
   }

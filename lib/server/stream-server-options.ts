@@ -2,12 +2,28 @@ import { z } from 'zod';
 import type { OnError } from '../errors.ts';
 import { callback, count, milliseconds, parseOptions, secrets, timeZone, warnOfWeakSecret } from '../options.ts';
 import { heartbeatMs } from '../stream/protocol.ts';
+import { type PollOptions, pollSchema } from './poll-options.ts';
 import type { StreamLogger } from './warnings.ts';
 
 /** Where a server listens. */
 export interface ListenAddress {
   port: number;
   host: string;
+}
+
+/**
+ * What the server remembers, so that a page that comes back gets what it missed; a page that comes back later than that
+ * asks the application server. Bytes are counted roughly.
+ */
+export interface HistoryOptions {
+  /** Most events of one tenant; default 1,000. */
+  maxEvents?: number | undefined;
+  /** Most bytes of one tenant's events; default 1,048,576. */
+  maxBytes?: number | undefined;
+  /** Most bytes of all tenants' events; default 67,108,864. Beyond it the oldest go first, whose ever they are. */
+  maxTotalBytes?: number | undefined;
+  /** How long an event is remembered, in milliseconds; default 300,000. */
+  maxAgeMs?: number | undefined;
 }
 
 /** Options of `createStreamServer`. */
@@ -35,10 +51,28 @@ export interface StreamServerOptions {
   heartbeatMs?: number | undefined;
   /** Most pages at a time; default 10,000. Further ones get a 503. */
   maxConnections?: number | undefined;
+  /** Most pages of one tenant at a time; default: no limit of its own. Further ones get a 503. */
+  maxConnectionsPerTenant?: number | undefined;
+  /** Most pages of one user at a time; default 100. Further ones get a 429. */
+  maxConnectionsPerUser?: number | undefined;
+  /** How often one user's pages may connect in a minute, all at once where they must; default 240. Then a 429. */
+  maxConnectsPerMinute?: number | undefined;
+  /** How many relays one secret may sign in a second, each of up to 100 events; default 5,000. Then a 429. */
+  maxRelaysPerSecond?: number | undefined;
+  /** Most bytes that wait for one page to read them; default 1,048,576. Beyond that it is disconnected, and may return. */
+  maxBufferedBytes?: number | undefined;
   /** About how long a page's connection may last, in milliseconds, give or take a tenth; default: for ever. */
   maxConnectionAgeMs?: number | undefined;
+  /** How much is remembered for pages that come back. */
+  history?: HistoryOptions | undefined;
+  /** How long `close()` may take until the last page has been told to leave, in batches; default 5,000. */
+  drainMs?: number | undefined;
+  /** Within how many milliseconds after `close()` pages come back, each at a random time, 5 ms for each; default 5,000. */
+  returnWithinMs?: number | undefined;
   /** Origins whose pages may connect, such as `'https://app.example.com'`; default: all, since a token is needed. */
   allowedOrigins?: readonly string[] | undefined;
+  /** Has this server announce the entries of a table by itself, as Gyroscope's polling server does. Default: no. */
+  poll?: PollOptions | undefined;
   /** Where dumps and warnings are written; default `console`. Never closed. */
   logger?: StreamLogger | undefined;
   /** Told of failures that nobody awaits; default: a line through `logger.error`. */
@@ -57,6 +91,13 @@ const logger = z.custom<StreamLogger>((value) => {
   return [given?.info, given?.warn, given?.error].every((method) => typeof method === 'function');
 }, 'an object with info, warn and error');
 
+const history = z.strictObject({
+  maxEvents: count.default(1_000),
+  maxBytes: count.default(1_048_576),
+  maxTotalBytes: count.default(67_108_864),
+  maxAgeMs: milliseconds.default(300_000),
+});
+
 const gyroscopeOptions = ['internalKey', 'wssecret', 'timeZone'] as const;
 
 const schema = z
@@ -71,8 +112,17 @@ const schema = z
     relayTimeoutMs: milliseconds.default(5_000),
     heartbeatMs: milliseconds.default(heartbeatMs),
     maxConnections: count.default(10_000),
+    maxConnectionsPerTenant: count.optional(),
+    maxConnectionsPerUser: count.default(100),
+    maxConnectsPerMinute: count.default(240),
+    maxRelaysPerSecond: count.default(5_000),
+    maxBufferedBytes: count.default(1_048_576),
     maxConnectionAgeMs: milliseconds.optional(),
+    drainMs: milliseconds.default(5_000),
+    returnWithinMs: milliseconds.default(5_000),
+    history: history.prefault({}),
     allowedOrigins: z.array(origin).readonly().optional(),
+    poll: pollSchema.optional(),
     logger: logger.default(() => console),
     onError: callback<OnError>().optional(),
   })

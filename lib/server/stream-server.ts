@@ -1,7 +1,9 @@
 import type { Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ActionlogError, guardedOnError } from '../errors.ts';
+import type { AnnouncerStats } from '../stream/announcer.ts';
 import { StreamKeys } from '../stream/keys.ts';
+import { Admission } from './admission.ts';
 import { attachTo } from './attach.ts';
 import { MemoryEngine } from './engine.ts';
 import { destroyOnError } from './gentle-end.ts';
@@ -11,6 +13,9 @@ import { listenOn, ownListener } from './own-listener.ts';
 import type { Page } from './page.ts';
 import { PageLinks } from './page-links.ts';
 import type { Parts, Upgrade } from './parts.ts';
+import { Poller } from './poller.ts';
+import { RecentRevocations, renewPagesOf } from './recent-revocations.ts';
+import { Roster } from './roster.ts';
 import { SeenRelays } from './seen-relays.ts';
 import {
   type CheckedStreamServerOptions,
@@ -29,6 +34,8 @@ const closeTimeoutMs = 2_000;
 export interface StreamServer {
   /** How many pages are connected and greeted, or about to be. */
   readonly connections: number;
+  /** With the option `poll`: how announcing goes, and how far it is behind. */
+  readonly announcer: { readonly stats: AnnouncerStats } | undefined;
   /**
    * Listens on a port of its own; port 0, the default, is any that is free. Resolves with the address. Rejects with the
    * system's error where the port is taken, and with an ActionlogError `closed` after `close()`.
@@ -42,8 +49,8 @@ export interface StreamServer {
    */
   attach(server: AppServer, options?: { path?: string | undefined }): void;
   /**
-   * Takes nothing more, tells the pages to come back later, and waits for their answers and for relays under way, at
-   * most `timeoutMs` (2,000); then ends what is left. May be called more than once.
+   * Takes nothing more, and tells the pages batch by batch when to come back, for at most `drainMs`; waits for their
+   * answers and for relays under way, at most `timeoutMs` (2,000); then ends what is left. May be called more than once.
    */
   close(options?: { timeoutMs?: number | undefined }): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -62,6 +69,7 @@ export function createStreamServer(options: StreamServerOptions): StreamServer {
 class WsStreamServer implements StreamServer {
   readonly #parts: Parts;
   readonly #links: PageLinks;
+  readonly #poller: Poller | undefined;
   readonly #detach: (() => void)[] = [];
   /** The sockets of the server's own port, and those of upgrades that it has taken elsewhere. */
   readonly #sockets = new Set<Duplex>();
@@ -77,26 +85,41 @@ class WsStreamServer implements StreamServer {
     const onError = (error: unknown) => report(error, { stage: 'server' });
     const isClosing = () => this.#closing;
     const hub = new Hub<Page>(onError);
-    const engine = new MemoryEngine();
+    const roster = new Roster<Page>();
+    const engine = new MemoryEngine(options.history);
     this.#links = new PageLinks({
       max: options.maxConnections,
       heartbeatMs: options.heartbeatMs,
       maxAgeMs: options.maxConnectionAgeMs,
+      maxBufferedBytes: options.maxBufferedBytes,
+      drainMs: options.drainMs,
+      returnWithinMs: options.returnWithinMs,
       onError,
     });
     this.#parts = {
       options,
       keys: options.secrets && new StreamKeys(options.secrets),
       hub,
+      roster,
+      admission: new Admission(options, roster),
+      revocations: new RecentRevocations(options.gyroscope),
       engine,
       seen: new SeenRelays({ toleranceMs: options.toleranceMs, max: maxSeenRelays }),
       logger,
       warnings: new Warnings(logger),
       onError,
       isClosing,
-      publish: async (event, given) => hub.publish(await engine.append(event), given),
+      publish: async (event, given) => {
+        hub.publish(await engine.append(event), given);
+        if (event.rectype === 'reauth') renewPagesOf(event, roster);
+      },
       accept: makeAccept(this.#links, isClosing),
     };
+    this.#poller = options.poll && new Poller(options.poll, this.#parts, report);
+  }
+
+  get announcer(): { readonly stats: AnnouncerStats } | undefined {
+    return this.#poller && { stats: this.#poller.stats };
   }
 
   get connections(): number {
@@ -113,7 +136,10 @@ class WsStreamServer implements StreamServer {
       this.#own = undefined;
       throw error;
     });
-    if (!this.#closing) return address;
+    if (!this.#closing) {
+      this.#poller?.start();
+      return address;
+    }
     server.close();
     throw new ActionlogError('closed', 'the streaming server was closed while it began to listen');
   }
@@ -122,6 +148,7 @@ class WsStreamServer implements StreamServer {
     this.#refuseIfClosed();
     if (!/^\/[^?#]*$/.test(path)) throw new TypeError(`attach: option "path": expected a path such as "/actionlog"`);
     this.#detach.push(attachTo(server, path, this.#parts, (upgrade) => this.#take(upgrade)));
+    this.#poller?.start();
   }
 
   close({ timeoutMs = closeTimeoutMs }: { timeoutMs?: number | undefined } = {}): Promise<void> {
@@ -136,8 +163,10 @@ class WsStreamServer implements StreamServer {
   async #close(timeoutMs: number): Promise<void> {
     this.#closing = true;
     for (const detach of this.#detach) detach();
+    await this.#poller?.close(timeoutMs); // first: another one may take over before the pages come back
     const own = this.#own;
     const unbound = own && new Promise((resolve) => own.close(resolve));
+    await this.#links.drain();
     const late = setTimeout(() => {
       for (const socket of this.#sockets) socket.destroy();
     }, timeoutMs);

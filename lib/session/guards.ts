@@ -27,6 +27,7 @@ const messages: Partial<Record<ActionlogErrorCode, string>> = {
   'not-signed-in': 'not signed in',
   'session-expired': 'the session has ended: sign in again',
   'session-invalid': 'the session is not valid: sign in again',
+  'session-revoked': 'the session was ended from elsewhere: sign in again',
 };
 
 /** The actor, or the error that says why there is none. */
@@ -47,7 +48,7 @@ function actorOrError(req: Request): Actor | ActionlogError {
 /**
  * The verified user of a request, never undefined.
  *
- * @throws ActionlogError `not-signed-in`, `session-expired` or `session-invalid` (status 401); `middleware-missing`
+ * @throws ActionlogError `not-signed-in`, `session-expired`, `session-invalid` or `session-revoked` (status 401); `middleware-missing`
  * where the session of this request was not read
  */
 export function actorOf(req: Request): Actor {

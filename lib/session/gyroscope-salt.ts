@@ -31,6 +31,8 @@ export interface SaltHours {
   hours: readonly string[];
   /** When a cookie of the current hour is no longer taken, Unix time in milliseconds. */
   endsAt: number;
+  /** When the current hour and the one before began, Unix time in milliseconds. */
+  beganAt: readonly [number, number];
 }
 
 const quarterMs = hourMs / 4;
@@ -58,5 +60,11 @@ function hoursAt(ms: number, timeZone: string): SaltHours {
     sessionHour(at, timeZone) === hours[0] || sessionHour(at - hourMs, timeZone) === hours[0];
   let endsAt = (Math.floor(ms / quarterMs) + 1) * quarterMs;
   while (stillTaken(endsAt)) endsAt += quarterMs;
-  return { hours, endsAt };
+  const beganAt = (at: number) => {
+    const hour = sessionHour(at, timeZone);
+    let began = Math.floor(at / quarterMs) * quarterMs;
+    while (sessionHour(began - 1, timeZone) === hour) began -= quarterMs;
+    return began;
+  };
+  return { hours, endsAt, beganAt: [beganAt(ms), beganAt(ms - hourMs)] };
 }

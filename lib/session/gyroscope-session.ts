@@ -4,7 +4,14 @@ import { addressesOf } from './gyroscope-address.ts';
 import { type CookieForm, cookieHeader, deletionHeaders, gyroscopeCookies } from './gyroscope-cookies.ts';
 import { type GyroscopeSessionOptions, parseGyroscopeSessionOptions } from './gyroscope-options.ts';
 import { authOf, saltBase, saltClock } from './gyroscope-salt.ts';
-import { actorOfCookies, signableCookies, signedCookies, unsignable, whyRefused } from './gyroscope-user.ts';
+import {
+  actorOfCookies,
+  revokedThisHour,
+  signableCookies,
+  signedCookies,
+  unsignable,
+  whyRefused,
+} from './gyroscope-user.ts';
 import { hourMs } from './hours.ts';
 import { insecureCookieWarning } from './secure-cookie.ts';
 import type { Session, SessionReading } from './session.ts';
@@ -15,6 +22,7 @@ export type { GyroscopeSessionOptions } from './gyroscope-options.ts';
 
 const invalid: SessionReading = Object.freeze({ refusal: 'session-invalid' });
 const expired: SessionReading = Object.freeze({ refusal: 'session-expired' });
+const revoked: SessionReading = Object.freeze({ refusal: 'session-revoked' });
 
 /**
  * Gyroscope's session, to live beside its PHP servers: who signed in there is signed in here, and the other way round.
@@ -37,8 +45,9 @@ export function gyroscopeSession(options: GyroscopeSessionOptions): Session {
 
   return {
     readsCookies: true,
+    maxAgeMs: 4 * hourMs,
 
-    read(req, res) {
+    read(req, res, isRevoked) {
       const jar = req.cookies as Record<string, unknown>;
       if ((jar['login'] ?? '') === '' || (jar['auth'] ?? '') === '') return {};
       const given = signedCookies(jar);
@@ -46,19 +55,24 @@ export function gyroscopeSession(options: GyroscopeSessionOptions): Session {
       if (!given || typeof auth !== 'string' || whyRefused(given)) return invalid;
       const base = baseFor(req);
       const now = Date.now();
-      const { hours, endsAt } = hoursOf(now);
+      const { hours, endsAt, beganAt } = hoursOf(now);
       const signedIn = (hour: string | undefined) => sameText(auth, authOf(base + hour, given));
       const isOfThisHour = signedIn(hours[0]);
       if (!isOfThisHour && !signedIn(hours[1])) return hours.slice(2).some(signedIn) ? expired : invalid;
       const actor = actorOfCookies(given);
-      if (isOfThisHour) return { actor, endsAt };
-      if (res.headersSent) return { actor, endsAt: hoursOf(now - hourMs).endsAt };
+      // The cookies tell no more of their time than the hour that signed them.
+      const signedInAt = beganAt[isOfThisHour ? 0 : 1];
+      if (isRevoked?.(actor, signedInAt)) return revoked;
+      if (isOfThisHour) return { actor, endsAt, signedInAt };
+      if (res.headersSent) return { actor, endsAt: hoursOf(now - hourMs).endsAt, signedInAt };
       putCookies(res, [cookieHeader(req, 'auth', authOf(base + hours[0], given), form)]);
-      return { actor, endsAt };
+      return { actor, endsAt, signedInAt };
     },
 
-    signIn(req, res, user) {
+    signIn(req, res, user, earliest) {
       const cookies = signableCookies(req, checkUser(user, 'gyroscopeSession.signIn'));
+      const { endsAt, beganAt } = hoursOf(Date.now());
+      if (beganAt[0] < (earliest?.(cookies) ?? 0)) throw revokedThisHour(cookies, endsAt - hourMs);
       const salt = baseFor(req) + hoursOf(Date.now()).hours[0];
       const values = { ...cookies, auth: authOf(salt, cookies), gsfrac: randomBytes(16).toString('hex') };
       const headers = gyroscopeCookies.map((name) => {

@@ -88,6 +88,14 @@ export function signableCookies(req: Request, user: User): SignedCookies {
   return cookies;
 }
 
+/** The error of a user who signs in within the hour in which he was revoked. @param until Unix time in milliseconds */
+export function revokedThisHour({ userid, gsid }: SignedCookies, until: number): ActionlogError {
+  const message =
+    "the user's sessions were revoked within this hour, and Gyroscope's cookies tell a session of before from one of " +
+    `after only once the hour has turned, at ${new Date(until).toISOString()}`;
+  return new ActionlogError('session-revoked', message, { fields: { userid, gsid, until } });
+}
+
 /** The error of a user whom Gyroscope's cookies cannot carry. */
 export function unsignable(reason: string, { userid, gsid }: SignedCookies): ActionlogError {
   return new ActionlogError(

@@ -1,14 +1,18 @@
 import { vouchFor } from './actor.ts';
 import type { Session, SessionFunction, SessionReading } from './session.ts';
-import { checkUser } from './user.ts';
+import { checkSessionUser } from './user.ts';
 
 /**
  * Adapts an application's own sign-in. What the function throws, or rejects with, goes to `next(err)`; so does a
  * `TypeError` naming the field where its user is malformed. Such a session is begun and ended by the application alone.
  */
 export function sessionFrom(userOf: SessionFunction): Session {
-  const readingOf = (user: unknown): SessionReading =>
-    user === undefined || user === null ? {} : { actor: vouchFor(checkUser(user, 'session function')) };
+  const readingOf = (given: unknown): SessionReading => {
+    if (given === undefined || given === null) return {};
+    const user = checkSessionUser(given, 'session function');
+    const { signedInAt, endsAt, sessionId } = user;
+    return { actor: vouchFor(user), signedInAt, endsAt, sessionId };
+  };
   return {
     readsCookies: false,
     read(req) {

@@ -1,7 +1,8 @@
 import type { Request, RequestHandler } from 'express';
 import { ActionlogError } from '../errors.ts';
 import { Actor } from './actor.ts';
-import type { Session, SessionReading } from './session.ts';
+import type { Revocations } from './revocations.ts';
+import type { RevocationCheck, Session, SessionReading } from './session.ts';
 
 declare global {
   namespace Express {
@@ -28,13 +29,24 @@ function remember(req: Request, session: Session, reading: SessionReading): void
   req.actor = reading.actor;
 }
 
+/** The reading, unless the session is revoked; sessions that renew themselves have asked already. */
+function unlessRevoked(reading: SessionReading, isRevoked: RevocationCheck | undefined): SessionReading {
+  const { actor, signedInAt } = reading;
+  return actor && isRevoked?.(actor, signedInAt) ? { refusal: 'session-revoked' } : reading;
+}
+
 /**
  * The middleware that reads a session, once for each request: `req.actor` is the verified user, or undefined. Requests
  * that are not signed in pass; the guards stop them where it matters.
  *
- * To `next(err)` go `cookie-parser-missing`, and what an application's own session function throws.
+ * To `next(err)` go `cookie-parser-missing`, `database-unreachable` where revocations could never be read, and what an
+ * application's own session function throws.
+ *
+ * @param revocations left out: nobody's session is revoked
  */
-export function readSession(session: Session): RequestHandler {
+export function readSession(session: Session, revocations?: Revocations): RequestHandler {
+  const isRevoked: RevocationCheck | undefined =
+    revocations && ((actor, signedInAt) => revocations.refuses(actor, signedInAt));
   return function readSession(req, res, next) {
     if (readings.get(req)?.session === session) return next();
     if (session.readsCookies && req.cookies === undefined) {
@@ -45,17 +57,19 @@ export function readSession(session: Session): RequestHandler {
         ),
       );
     }
-    let reading: SessionReading | Promise<SessionReading>;
+    const read = () => {
+      const reading = session.read(req, res, isRevoked);
+      if (!(reading instanceof Promise)) return remember(req, session, unlessRevoked(reading, isRevoked));
+      return reading.then((given) => remember(req, session, unlessRevoked(given, isRevoked)));
+    };
+    let done: void | Promise<void>;
     try {
-      reading = session.read(req, res);
-      if (!(reading instanceof Promise)) remember(req, session, reading);
+      const fresh = revocations?.refresh();
+      done = fresh ? fresh.then(read) : read();
     } catch (error) {
       return next(error);
     }
-    if (!(reading instanceof Promise)) return next();
-    reading
-      .then((read) => remember(req, session, read))
-      .then(() => next())
-      .catch(next);
+    if (!done) return next();
+    done.then(() => next()).catch(next);
   };
 }

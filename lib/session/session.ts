@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import type { Actor, User } from './actor.ts';
 
 /** Why a request with a session cookie is not signed in; a request without one has no reason. */
-export type SessionRefusal = 'session-expired' | 'session-invalid';
+export type SessionRefusal = 'session-expired' | 'session-invalid' | 'session-revoked';
 
 /** What reading a request's session gives. */
 export interface SessionReading {
@@ -10,7 +10,14 @@ export interface SessionReading {
   refusal?: SessionRefusal | undefined;
   /** When this session ends if nothing renews it, Unix time in milliseconds; undefined where the session cannot tell. */
   endsAt?: number | undefined;
+  /** When the user signed in, Unix time in milliseconds; undefined where the session cannot tell: then it cannot be revoked. */
+  signedInAt?: number | undefined;
+  /** Names this session among all; undefined where it has no name. Not shown to pages. */
+  sessionId?: string | undefined;
 }
+
+/** Whether a user's session that began then (Unix time in milliseconds) is revoked. */
+export type RevocationCheck = (actor: Actor, signedInAt: number | undefined) => boolean;
 
 /** A session that the package can read, and where it has the methods, begin and end. */
 export interface Session {
@@ -19,13 +26,36 @@ export interface Session {
   /**
    * Reads and verifies the session of one request. May renew it by setting cookies on the response. Never throws over
    * what a browser sent: that is a refusal.
+   *
+   * @param isRevoked to be asked before a session is renewed; whoever does not renew may leave it: it is asked again
    */
-  read(req: Request, res: Response): SessionReading | Promise<SessionReading>;
-  /** Sets the cookies of a new session, and gives the actor that the next request will have. */
-  signIn?(req: Request, res: Response, user: User): Actor;
+  read(req: Request, res: Response, isRevoked?: RevocationCheck): SessionReading | Promise<SessionReading>;
+  /**
+   * Sets the cookies of a new session, and gives the actor that the next request will have.
+   *
+   * @param earliest gives when the user's session may begin, Unix time in milliseconds: those of before are revoked
+   */
+  signIn?(req: Request, res: Response, user: User, earliest?: (user: Pick<Actor, 'gsid' | 'userid'>) => number): Actor;
   /** Clears the cookies. */
   signOut?(req: Request, res: Response): void;
+  /** The longest that a session may last, in milliseconds; default 400 days. Revocations are remembered as long. */
+  readonly maxAgeMs?: number | undefined;
+}
+
+/** The user of a request, and what an application's own sign-in knows of the session. */
+export interface SessionUser extends User {
+  /**
+   * When the user signed in, Unix time in milliseconds. Without it `actionlog.revoke()` closes the user's pages, and
+   * leaves it to the application to end the session.
+   */
+  signedInAt?: number | undefined;
+  /** When the session ends if nothing renews it, Unix time in milliseconds: its pages then prove it anew. */
+  endsAt?: number | undefined;
+  /** Names the session, so that `actionlog.signOut()` closes its pages, and no others of the user's. */
+  sessionId?: string | undefined;
 }
 
 /** An application's own sign-in: gives the user of a request, or nothing where nobody is signed in. */
-export type SessionFunction = (req: Request) => User | undefined | null | Promise<User | undefined | null>;
+export type SessionFunction = (
+  req: Request,
+) => SessionUser | undefined | null | Promise<SessionUser | undefined | null>;

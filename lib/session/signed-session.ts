@@ -18,6 +18,7 @@ const maxRenewAfterMs = 60_000;
 
 const invalid: SessionReading = Object.freeze({ refusal: 'session-invalid' });
 const expired: SessionReading = Object.freeze({ refusal: 'session-expired' });
+const revoked: SessionReading = Object.freeze({ refusal: 'session-revoked' });
 
 /**
  * The default session: one cookie, signed by HMAC-SHA-256, that names the user and when he signed in. Nothing is kept on
@@ -49,8 +50,9 @@ export function signedSession(options: SignedSessionOptions): Session {
 
   return {
     readsCookies: true,
+    maxAgeMs: absoluteTimeoutMs,
 
-    read(req, res) {
+    read(req, res, isRevoked) {
       const value: unknown = req.cookies[cookieName];
       if (value === undefined) return {};
       if (typeof value !== 'string' || value.length > maxCookieBytes) return invalid;
@@ -62,18 +64,20 @@ export function signedSession(options: SignedSessionOptions): Session {
       if (now >= endOf(payload)) return expired;
       const actor = actorFrom(payload);
       if (!actor) return invalid;
+      if (isRevoked?.(actor, payload.at)) return revoked;
       if ((keyIndex > 0 || now - payload.seen >= renewAfterMs) && !res.headersSent) {
         payload.seen = now;
         putCookies(res, [header(req, seal(payload, signingKey))]);
       }
-      return { actor, endsAt: endOf(payload) };
+      return { actor, endsAt: endOf(payload), signedInAt: payload.at, sessionId: payload.id };
     },
 
-    signIn(req, res, given) {
+    signIn(req, res, given, earliest) {
       const { userid, gsid, login, dispname, groups } = vouchFor(checkUser(given, 'signedSession.signIn'));
       const now = Date.now();
+      const at = Math.max(now, earliest?.({ gsid, userid }) ?? 0);
       const id = randomBytes(16).toString('base64url');
-      const payload = { userid, gsid, login, dispname, groups: [...groups], at: now, seen: now, id };
+      const payload = { userid, gsid, login, dispname, groups: [...groups], at, seen: now, id };
       const cookie = header(req, seal(payload, signingKey));
       const bytes = Buffer.byteLength(cookie);
       if (bytes > maxCookieBytes) {

@@ -1,5 +1,6 @@
 import type { User } from './actor.ts';
 import { idText } from './id.ts';
+import type { SessionUser } from './session.ts';
 
 /** What a wrong value is, without showing it. */
 function kindOf(value: unknown): string {
@@ -40,4 +41,17 @@ export function checkUser(given: unknown, where: string): User {
     }
   }
   return user as unknown as User;
+}
+
+/** Checks what a session function gives: a user, and what it knows of the session. @throws TypeError as {@link checkUser} */
+export function checkSessionUser(given: unknown, where: string): SessionUser {
+  const user = checkUser(given, where) as SessionUser;
+  const wrong = (field: keyof SessionUser, expected: string) =>
+    new TypeError(`${where}: ${field}: expected ${expected}, got ${kindOf(user[field])}`);
+  for (const field of ['signedInAt', 'endsAt'] as const) {
+    if (user[field] !== undefined && !Number.isFinite(user[field])) throw wrong(field, 'Unix time in milliseconds');
+  }
+  const { sessionId } = user;
+  if (sessionId !== undefined && typeof sessionId !== 'string') throw wrong('sessionId', 'a string, or nothing');
+  return user;
 }

@@ -1,8 +1,10 @@
-import type { ActionStore, Entry } from '../action/store.ts';
+import type { ActionStore, WaitingEntry } from '../action/store.ts';
 import { ActionlogError, type ActionlogErrorCode, type OnError } from '../errors.ts';
 import type { Id } from '../session/id.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { Dump } from './protocol.ts';
 import type { OutgoingEvent, Relay } from './relay.ts';
+import { Sweep, type SweepBounds, type SweepStats } from './sweep.ts';
 
 /**
  * What became of an event:
@@ -32,7 +34,25 @@ export interface AnnouncerOptions {
   store: ActionStore;
   /** Whether entries stand with `wssdone=0` until they are announced. */
   marks: boolean;
+  /** The relay's: what fails while it is open was told as a whole. */
+  breaker?: CircuitBreaker | undefined;
+  /** How entries are swept up that were left over; left out where this process does not. */
+  sweep?: SweepBounds | undefined;
   onError: OnError;
+}
+
+/** How announcing goes, since the process began. */
+export interface AnnouncerStats extends SweepStats {
+  /** Events that the streaming server has acknowledged, those of the sweep included. */
+  sent: number;
+  /** Announcements that were left to the sweep. */
+  deferred: number;
+  /** Events that were given up. */
+  failed: number;
+  /** Whether relaying pauses, because the streaming server failed repeatedly. */
+  paused: boolean;
+  /** What waits in memory to be relayed again. */
+  retrying: { events: number; bytes: number };
 }
 
 /** Most entries that are marked by one statement. */
@@ -42,11 +62,41 @@ const maxMarks = 500;
 export class Announcer {
   readonly #options: AnnouncerOptions;
   readonly #underWay = new Set<Promise<unknown>>();
+  /** Entries that are announced at this moment, or not marked yet: not for the sweep. */
+  readonly #busy = new Set<string>();
+  readonly #counts = { sent: 0, deferred: 0, failed: 0 };
+  readonly #sweep: Sweep | undefined;
   #toMark: string[] = [];
   #marking: Promise<void> | undefined;
 
   constructor(options: AnnouncerOptions) {
     this.#options = options;
+    const { sweep, store, onError } = options;
+    if (!sweep) return;
+    const busy = (alogid: string) => this.#busy.has(alogid);
+    const announce = (entry: WaitingEntry) => this.announce(entry, entry.recid, entry.sid);
+    this.#sweep = new Sweep({ ...sweep, store, busy, announce, onError });
+  }
+
+  /** Begins to sweep, where it is to. */
+  start(): void {
+    this.#sweep?.start();
+  }
+
+  /** Sweeps now; never rejects. */
+  async sweep(): Promise<void> {
+    if (this.#sweep) await this.#track(this.#sweep.look());
+    await this.#marking;
+  }
+
+  get stats(): AnnouncerStats {
+    const { relay, breaker } = this.#options;
+    return {
+      ...this.#counts,
+      ...(this.#sweep?.stats ?? { role: 'off', swept: 0, expired: 0, lagMs: undefined }),
+      paused: breaker?.open ?? false,
+      retrying: relay?.retrying ?? { events: 0, bytes: 0 },
+    };
   }
 
   /**
@@ -55,7 +105,7 @@ export class Announcer {
    * @param recid the record id as the caller gave it, whose type Gyroscope's wire keeps
    * @param wssid the claimed connection id, which at-most-once rows do not keep
    */
-  announce(entry: Entry, recid: Id, wssid: number): Promise<Announcement> {
+  announce(entry: WaitingEntry, recid: Id, wssid: number): Promise<Announcement> {
     return this.#track(this.#announce(entry, recid, wssid));
   }
 
@@ -66,31 +116,38 @@ export class Announcer {
 
   /** Waits for what is under way, at most `timeoutMs`, and marks what was acknowledged. */
   async close(timeoutMs: number): Promise<void> {
+    this.#sweep?.stop();
     await this.#options.relay?.close(timeoutMs);
+    this.#options.breaker?.close();
     await Promise.all(this.#underWay);
     await this.#marking;
+    await this.#sweep?.close();
   }
 
-  async #announce(entry: Entry, recid: Id, wssid: number): Promise<Announcement> {
+  async #announce(entry: WaitingEntry, recid: Id, wssid: number): Promise<Announcement> {
+    this.#busy.add(entry.alogid);
     const announcement = await this.#send(eventOf(entry, recid, wssid), this.#options.marks ? 'deferred' : 'failed');
     // An event that the server refused for good is marked as well: sending it again would change nothing.
     const settled = announcement.status === 'sent' || announcement.code === 'event-refused';
     if (settled && this.#options.marks) this.#mark(entry.alogid);
+    else this.#busy.delete(entry.alogid);
     return announcement;
   }
 
   async #send(event: OutgoingEvent, undelivered: 'deferred' | 'failed'): Promise<Announcement> {
-    const { relay, onError } = this.#options;
+    const { relay, breaker, onError } = this.#options;
     if (!relay) return { status: 'off' };
     try {
       const { refused, dump } = await relay.send(event);
+      this.#counts[refused === undefined ? 'sent' : 'failed'] += 1;
       if (refused === undefined) return dump ? { status: 'sent', dump } : { status: 'sent' };
       const fields = { refused, alogid: event.alogid, rectype: event.rectype };
       const message = `the streaming server refused the event of entry ${event.alogid ?? '(none)'}: ${refused}`;
       onError(new ActionlogError('event-refused', message, { fields }), { stage: 'relay' });
       return { status: 'failed', code: 'event-refused' };
     } catch (error) {
-      onError(error, { stage: 'relay' });
+      this.#counts[undelivered] += 1;
+      if (!breaker?.open) onError(error, { stage: 'relay' }); // else that was told, once for all events
       return { status: undelivered, code: error instanceof ActionlogError ? error.code : 'relay-refused' };
     }
   }
@@ -115,6 +172,7 @@ export class Announcer {
           stage: 'mark',
         });
       }
+      for (const alogid of alogids) this.#busy.delete(alogid);
     }
   }
 
@@ -126,7 +184,7 @@ export class Announcer {
 }
 
 /** The event of an entry: all of it stands in the row, so that it can be made again from there. */
-export function eventOf(entry: Entry, recid: Id = entry.recid, sid: number = entry.sid): OutgoingEvent {
+export function eventOf(entry: WaitingEntry, recid: Id = entry.recid, sid: number = entry.sid): OutgoingEvent {
   const event: OutgoingEvent = {
     sid,
     userid: entry.userid,
@@ -138,6 +196,17 @@ export function eventOf(entry: Entry, recid: Id = entry.recid, sid: number = ent
     login: entry.logname,
   };
   if (entry.ctxid !== null) event.ctxid = entry.ctxid;
-  if (entry.extra !== null) event.extra = JSON.parse(entry.extra);
+  const extra = parsed(entry.extra);
+  if (extra !== undefined) event.extra = extra;
   return event;
+}
+
+/** What another program wrote into the column may be anything: its event goes without it. */
+function parsed(extra: string | null): unknown {
+  if (extra === null) return undefined;
+  try {
+    return JSON.parse(extra);
+  } catch {
+    return undefined;
+  }
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { phpJson } from '../action/php.ts';
 import { ActionlogError } from '../errors.ts';
 import type { Id } from '../session/id.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
 import { type GyroscopeRelay, relayAuth, tenantKey } from './gyroscope-keys.ts';
 import type { Dump } from './protocol.ts';
 import type { OutgoingEvent, Relay, RelayOutcome } from './relay.ts';
@@ -23,6 +24,8 @@ export interface GyroscopeRelayOptions {
   maxConnections: number;
   maxQueued: number;
   maxConnectionsPerSecond: number;
+  /** Keeps a dead server from being asked; always asked where it is left out. */
+  breaker?: CircuitBreaker | undefined;
 }
 
 /** How long the server is given to end the connection, or to answer a dump, in milliseconds. */
@@ -53,16 +56,24 @@ export class GyroscopeTcpRelay implements Relay {
     this.#queue = new RelayQueue({
       ...options,
       maxBatch: 1,
-      deliver: async ([relay]) => (relay ? [await this.#deliver(relay)] : []),
+      deliver: async ([relay]) => (relay ? [await this.#attempt(relay)] : []),
     });
   }
 
   async send({ sid, userid, gsid, rectype, recid }: OutgoingEvent): Promise<RelayOutcome> {
-    return await this.#queue.add({ sid, userid, gsid, type: 'update', rectype, recid });
+    const paused = this.#options.breaker?.admit();
+    if (paused) throw paused;
+    const relay: GyroscopeRelay = { sid, userid, gsid, type: 'update', rectype, recid };
+    return await this.#queue.add(relay, () => this.#options.breaker?.withdrawn());
   }
 
   async close(timeoutMs: number): Promise<void> {
     await this.#queue.close(timeoutMs);
+  }
+
+  async #attempt(relay: GyroscopeRelay): Promise<RelayOutcome> {
+    const { breaker } = this.#options;
+    return breaker ? await breaker.attempt(() => this.#deliver(relay)) : await this.#deliver(relay);
   }
 
   async #deliver(relay: GyroscopeRelay): Promise<RelayOutcome> {

@@ -9,7 +9,14 @@ const resumeLifetimeMs = 12 * 3_600_000;
 const tokenAudience = 'actionlog';
 const resumeAudience = 'actionlog-resume';
 
-const tokenClaims = z.object({ sub: z.string().min(1), gsid: z.string().min(1), login: z.string(), exp: z.number() });
+const tokenClaims = z.object({
+  sub: z.string().min(1),
+  gsid: z.string().min(1),
+  login: z.string(),
+  exp: z.number(),
+  iat: z.number().optional(),
+  ses: z.object({ id: z.string().optional(), at: z.number().optional(), end: z.number().optional() }).optional(),
+});
 const resumeClaims = z.object({ sub: z.string().min(1), gsid: z.string().min(1), sid: z.number().int().positive() });
 
 /** Who a page is: what its token says. */
@@ -17,6 +24,28 @@ export interface PageIdentity {
   userid: string;
   gsid: string;
   login: string;
+}
+
+/** The session that a token stands on, as far as the application server knows it. */
+export interface TokenSession {
+  /** Names the session; a name made by {@link sessionName}, since pages can read their token. */
+  id?: string | undefined;
+  /** When it began, Unix time in milliseconds. */
+  at?: number | undefined;
+  /** When it ends if nothing renews it, Unix time in milliseconds. */
+  end?: number | undefined;
+}
+
+/** What a token says. */
+export interface PageToken extends PageIdentity {
+  /** When it was issued, Unix time in milliseconds. */
+  issuedAt: number;
+  session: TokenSession;
+}
+
+/** The name by which tokens and revocations know a session, which tells nothing of the id itself. */
+export function sessionName(id: string): string {
+  return createHash('sha256').update(`actionlog session ${id}`).digest('base64url').slice(0, 22);
 }
 
 /** What a resume statement says: this connection id was given to this user of this tenant. */
@@ -61,27 +90,37 @@ export class StreamKeys {
 
   /** Whether one of the space-separated signatures is right under one of the secrets. Compares in constant time. */
   verifyRelay(relay: SignedRelay, signatures: string): boolean {
+    return this.relayKey(relay, signatures) !== undefined;
+  }
+
+  /** Names the secret under which one of the signatures is right; undefined where none is. */
+  relayKey(relay: SignedRelay, signatures: string): string | undefined {
     const given = signatures
       .split(' ', 16)
       .filter((part) => part.startsWith('v1,'))
       .map((part) => Buffer.from(part.slice(3), 'base64'));
-    return this.#relay.some(({ key }) => {
+    return this.#relay.find(({ key }) => {
       const expected = relaySignature(key, relay);
       return given.some((signature) => signature.length === expected.length && timingSafeEqual(signature, expected));
-    });
+    })?.kid;
   }
 
   /** A token that opens one page's connection within a minute, and not past the session's end. */
-  async issueToken(page: PageIdentity, sessionEndsAt?: number): Promise<string> {
-    const expires = Math.min(Date.now() + tokenLifetimeMs, sessionEndsAt ?? Number.POSITIVE_INFINITY);
-    const claims = { gsid: page.gsid, login: page.login };
+  async issueToken(page: PageIdentity, session: TokenSession = {}): Promise<string> {
+    const now = Date.now();
+    const expires = Math.min(now + tokenLifetimeMs, session.end ?? Number.POSITIVE_INFINITY);
+    // a NumericDate may have a fraction, and a revocation is told from a sign-in by the millisecond
+    const claims = { gsid: page.gsid, login: page.login, iat: now / 1000, ses: { ...session } };
     return await sign(first(this.#token), claims, page.userid, tokenAudience, expires);
   }
 
   /** The page that a token names; undefined where it is not ours, too old, or meant for something else. */
-  async verifyToken(token: string): Promise<PageIdentity | undefined> {
+  async verifyToken(token: string): Promise<PageToken | undefined> {
     const claims = tokenClaims.safeParse(await verify(this.#token, token, tokenAudience));
-    return claims.success ? { userid: claims.data.sub, gsid: claims.data.gsid, login: claims.data.login } : undefined;
+    if (!claims.success) return undefined;
+    const { sub, gsid, login, exp, iat, ses = {} } = claims.data;
+    const issuedAt = iat === undefined ? exp * 1000 - tokenLifetimeMs : Math.round(iat * 1000);
+    return { userid: sub, gsid, login, issuedAt, session: ses };
   }
 
   /** A statement that gives a returning page its connection id back, on any node. */

@@ -9,6 +9,10 @@ export const subprotocol = 'actionlog';
 export const bearerPrefix = 'bearer.';
 /** Prefix of the subprotocol that carries the statement which gives a returning page its connection id back. */
 export const resumePrefix = 'resume.';
+/** Prefix of the subprotocol that carries a returning page's last place: `at.<epoch>.<offset>.<offset0>`. */
+export const atPrefix = 'at.';
+/** Prefix of the subprotocol that carries the server time at which a new page began to be rendered: `since.<ms>`. */
+export const sincePrefix = 'since.';
 
 /** Rectypes that ask the streaming server who is connected; only the raw `streamaction` may name them. */
 export const dumpRectypes: readonly string[] = ['gsidmap', 'wsclientmap'];
@@ -46,9 +50,9 @@ export interface UpdateEvent {
   ctxid?: number;
   /** The application's own additions, any JSON. */
   extra?: unknown;
-  /** Names one life of the streaming server's memory of events. */
+  /** Names one life of the tenant's sequence of events. */
   epoch?: string;
-  /** Position among the tenant's events in that epoch, from 1. */
+  /** Position among the tenant's events in that epoch, from 1; tenant 0 has a sequence of its own. */
   offset?: number;
 }
 
@@ -61,8 +65,12 @@ export interface Greeting {
   userid: string;
   /** See {@link UpdateEvent.epoch}; missing on Gyroscope's wire. */
   epoch?: string;
-  /** Position of the tenant's newest event; missing on Gyroscope's wire. */
+  /** The position after which the page's events come; missing on Gyroscope's wire. */
   offset?: number;
+  /** The same in the sequence of tenant 0, whose events reach every page; missing on Gyroscope's wire. */
+  offset0?: number;
+  /** Whether the page gets all since the place that it named; missing where it named none. */
+  recovered?: boolean;
   /** Statement that gives the page its connection id back when it returns; missing on Gyroscope's wire. */
   resume?: string;
   /** The server's time, Unix time in milliseconds; missing on Gyroscope's wire. */
@@ -75,7 +83,25 @@ export interface Heartbeat {
   time: number;
 }
 
-export type ServerMessage = UpdateEvent | Greeting | Heartbeat;
+/** Says that the server is about to go, and when the page is to come back. */
+export interface Leave {
+  type: 'leave';
+  /** Milliseconds from now; another number for each page, so that they do not all come at once. */
+  afterMs: number;
+}
+
+/** In a relay, beside events: a user's sessions, or one of them, have ended, and so do their connections. */
+export interface RevokeItem {
+  type: 'revoke';
+  gsid: string;
+  userid: string;
+  /** Sessions that began at or before it have ended, Unix time in milliseconds; default: when it arrives. */
+  at?: number;
+  /** Only this session, as its pages' tokens name it. */
+  session?: string;
+}
+
+export type ServerMessage = UpdateEvent | Greeting | Heartbeat | Leave;
 
 /** What the application server answers a page that asks for the way in (200, JSON); 401 where nobody is signed in. */
 export type ConnectAnswer =
@@ -94,6 +120,25 @@ export type ConnectAnswer =
   /** The application does not stream. */
   | { wire: 'off' };
 
+/** An entry that the page may have missed, as the application server tells it. */
+export interface MissedUpdate extends UpdateEvent {
+  alogid: string;
+  /** Message of the entry, only where the application lets this user read it. */
+  message?: string | null;
+  /** Raw object of the entry as JSON text, only where the application lets this user read it. */
+  rawobj?: string;
+}
+
+/** What the application server answers a page that asks what it has missed (200, JSON). */
+export interface EntriesAnswer {
+  /** Oldest first; some may have been seen by the page. */
+  entries: MissedUpdate[];
+  /** False where entries may have been missed that are not in the answer: then anything may have changed. */
+  complete: boolean;
+  /** There is more: to be asked for with this `alogid` as `after`. */
+  more?: string;
+}
+
 /** What a close code tells the page. */
 export interface CloseCode {
   code: number;
@@ -110,10 +155,13 @@ export const closeCodes = {
   failed: { code: 1011, reason: 'server failed', mayReturn: 'again' },
   spoke: { code: 4400, reason: 'a page does not send messages', mayReturn: 'no' },
   unauthorized: { code: 4401, reason: 'key does not prove this user', mayReturn: 'signed-in' },
+  revoked: { code: 4403, reason: 'session was revoked', mayReturn: 'signed-in' },
   silent: { code: 4408, reason: 'page did not introduce itself in time', mayReturn: 'again' },
   replaced: { code: 4409, reason: 'connection id was claimed by a later connection', mayReturn: 'no' },
   lifetime: { code: 4410, reason: 'connection reached its lifetime', mayReturn: 'again' },
   unresponsive: { code: 4411, reason: 'no answer to pings', mayReturn: 'again' },
+  tooSlow: { code: 4412, reason: 'page reads too slowly', mayReturn: 'again' },
+  renew: { code: 4413, reason: 'session must be proven anew', mayReturn: 'again' },
 } as const satisfies Record<string, CloseCode>;
 
 /** Whether a page that was closed with this code may come back; a code of the network's own, such as 1006, may. */
@@ -191,6 +239,16 @@ export function parseEvent(value: unknown): UpdateEvent | EventRefusal {
   return event;
 }
 
+/** Takes a revocation that came in a relay, from unchecked JSON; undefined where it is none. */
+export function parseRevoke(value: unknown): RevokeItem | undefined {
+  if (!isRecord(value) || value['type'] !== 'revoke') return undefined;
+  const { gsid, userid, at, session } = value;
+  if (!isText(gsid, 255) || gsid === '' || gsid === '0' || !isText(userid, 255) || userid === '') return undefined;
+  if (at !== undefined && typeof at !== 'number') return undefined;
+  if (session !== undefined && !isText(session, 64)) return undefined;
+  return { type: 'revoke', gsid, userid, ...(at === undefined ? {} : { at }), ...(session ? { session } : {}) };
+}
+
 /**
  * Takes a message of the server's, on either wire; what it does not know is `undefined`, and to be left alone. On
  * Gyroscope's wire ids may be numbers: they become text.
@@ -208,6 +266,8 @@ export function parseServerMessage(text: unknown): ServerMessage | undefined {
     if (typeof value[name] === 'number') value[name] = String(value[name]);
   if (value['type'] === 'heartbeat' && typeof value['time'] === 'number')
     return { type: 'heartbeat', time: value['time'] };
+  if (value['type'] === 'leave' && typeof value['afterMs'] === 'number')
+    return { type: 'leave', afterMs: value['afterMs'] };
   if (value['type'] === 'getsid') {
     const sid = sidOf(value['sid']);
     if (!sid || !isText(value['gsid'], 255) || !isText(value['userid'], 255)) return undefined;

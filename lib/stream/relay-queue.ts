@@ -38,8 +38,13 @@ export class RelayQueue<Item, Outcome> {
     this.#options = options;
   }
 
-  /** Resolves with the item's outcome; rejects with an ActionlogError where it could not be delivered. */
-  add(item: Item): Promise<Outcome> {
+  /**
+   * Resolves with the item's outcome; rejects with an ActionlogError where it could not be delivered.
+   *
+   * @param refused called where the item is not even queued
+   */
+  add(item: Item, refused: () => void = () => undefined): Promise<Outcome> {
+    if (this.#closed || this.#waiting.length >= this.#options.maxQueued) refused();
     if (this.#closed) return Promise.reject(new ActionlogError('closed', 'the action log is closed'));
     if (this.#waiting.length >= this.#options.maxQueued) {
       const message = `${this.#waiting.length} events wait for the streaming server already`;

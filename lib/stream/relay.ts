@@ -3,9 +3,19 @@ import { Client } from 'undici';
 import { z } from 'zod';
 import { ActionlogError } from '../errors.ts';
 import type { Id } from '../session/id.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
 import { StreamKeys } from './keys.ts';
-import { type Dump, dumpRectypes, maxRelayBytes, maxRelayEvents, sidOf, type UpdateEvent } from './protocol.ts';
+import {
+  type Dump,
+  dumpRectypes,
+  maxRelayBytes,
+  maxRelayEvents,
+  type RevokeItem,
+  sidOf,
+  type UpdateEvent,
+} from './protocol.ts';
 import { RelayQueue } from './relay-queue.ts';
+import { RelayRetries, type RetryBounds } from './relay-retries.ts';
 
 /** An event on its way to the streaming server; ids keep the caller's type, since Gyroscope's wire shows it. */
 export interface OutgoingEvent extends Omit<UpdateEvent, 'type' | 'sid' | 'gsid' | 'userid' | 'recid'> {
@@ -29,9 +39,11 @@ export interface Relay {
    * Resolves once the server has acknowledged the event or refused it for good.
    *
    * @throws ActionlogError `relay-unreachable`, `relay-timeout`, `relay-unauthorized`, `relay-refused`,
-   * `relay-queue-full` or `closed`: not delivered, as far as is known
+   * `relay-queue-full`, `relay-paused` or `closed`: not delivered, as far as is known
    */
   send(event: OutgoingEvent): Promise<RelayOutcome>;
+  /** How much waits in memory to be sent again; left out where nothing is. */
+  readonly retrying?: { events: number; bytes: number };
   /** Waits for what is under way, at most `timeoutMs`. */
   close(timeoutMs: number): Promise<void>;
 }
@@ -48,6 +60,10 @@ export interface HttpRelayOptions {
   timeoutMs: number;
   maxConnections: number;
   maxQueued: number;
+  /** Keeps a dead server from being asked; always asked where it is left out. */
+  breaker?: CircuitBreaker | undefined;
+  /** Within which bounds a relay is tried again; once only where it is left out. */
+  retry?: RetryBounds | undefined;
 }
 
 const answerSchema = z.object({
@@ -55,12 +71,21 @@ const answerSchema = z.object({
   refused: z.array(z.object({ index: z.number(), code: z.string() })),
   dump: z.custom<Dump>((value) => value === undefined || (typeof value === 'object' && value !== null)).optional(),
 });
-const errorSchema = z.object({ error: z.object({ message: z.string() }) });
+const errorSchema = z.object({ error: z.object({ code: z.string().optional(), message: z.string() }) });
 
 /** An event as it waits: its JSON, and whether it asks for a dump. */
 interface WireEvent {
   text: string;
   asks: boolean;
+}
+
+/** A relay that may be sent more than once: always with the same id and body, each time with a stamp of that moment. */
+interface SameRelay {
+  id: string;
+  body: string;
+  asks: boolean[];
+  events: number;
+  bytes: number;
 }
 
 /** Bytes kept free in a relay for what stands around its events. */
@@ -72,7 +97,8 @@ export class HttpRelay implements Relay {
   readonly #keys: StreamKeys;
   readonly #origin: string;
   readonly #path: string;
-  readonly #queue: RelayQueue<WireEvent, RelayOutcome>;
+  readonly #queue: RelayQueue<WireEvent, RelayOutcome | Promise<RelayOutcome>>;
+  readonly #retries: RelayRetries<SameRelay, RelayOutcome[]> | undefined;
 
   constructor(options: HttpRelayOptions) {
     const url = new URL(options.url);
@@ -81,25 +107,64 @@ export class HttpRelay implements Relay {
     this.#origin = url.origin;
     this.#path = `${url.pathname.replace(/\/$/, '')}/relay`;
     this.#queue = new RelayQueue({ ...options, maxBatch: maxRelayEvents, deliver: (batch) => this.#deliver(batch) });
+    const { retry, breaker } = options;
+    const paused = () => breaker?.paused ?? false;
+    this.#retries = retry && new RelayRetries({ ...retry, paused, attempt: (relay) => this.#attempt(relay) });
+  }
+
+  /** How much waits to be tried again. */
+  get retrying(): { events: number; bytes: number } {
+    return this.#retries?.size ?? { events: 0, bytes: 0 };
   }
 
   async send(event: OutgoingEvent): Promise<RelayOutcome> {
-    return await this.#queue.add({ text: wireText(event), asks: dumpRectypes.includes(event.rectype) });
+    const paused = this.#options.breaker?.admit();
+    if (paused) throw paused;
+    const item = { text: wireText(event), asks: dumpRectypes.includes(event.rectype) };
+    return await this.#queue.add(item, () => this.#options.breaker?.withdrawn());
+  }
+
+  /** Has the server close the pages of revoked sessions; otherwise as {@link send}. */
+  async revoke(item: RevokeItem): Promise<RelayOutcome> {
+    return await this.#queue.add({ text: JSON.stringify(item), asks: false });
   }
 
   async close(timeoutMs: number): Promise<void> {
     await this.#queue.close(timeoutMs);
+    this.#retries?.close();
   }
 
-  async #deliver(batch: WireEvent[]): Promise<RelayOutcome[]> {
-    const outcomes: RelayOutcome[] = [];
-    for (const events of splitByBytes(batch)) outcomes.push(...(await this.#post(events)));
+  async #deliver(batch: WireEvent[]): Promise<(RelayOutcome | Promise<RelayOutcome>)[]> {
+    const outcomes: (RelayOutcome | Promise<RelayOutcome>)[] = [];
+    for (const events of splitByBytes(batch)) outcomes.push(...(await this.#first(sameRelay(events))));
     return outcomes;
   }
 
-  async #post(events: WireEvent[]): Promise<RelayOutcome[]> {
-    const body = `{"events":[${events.map(({ text }) => text).join(',')}]}`;
-    const id = `msg_${randomUUID()}`;
+  /** The first attempt. What is tried again after it does not keep others from the connection. */
+  async #first(relay: SameRelay): Promise<(RelayOutcome | Promise<RelayOutcome>)[]> {
+    try {
+      return await this.#attempt(relay);
+    } catch (error) {
+      const later = this.#retries ? this.#retries.take(relay, error) : Promise.reject(error);
+      return relay.asks.map((_, index) => {
+        const outcome = later.then((outcomes) => outcomes[index] ?? {});
+        outcome.catch(() => undefined); // whoever sent the event is told; other relays of this batch come first
+        return outcome;
+      });
+    }
+  }
+
+  async #attempt(relay: SameRelay): Promise<RelayOutcome[]> {
+    const { breaker } = this.#options;
+    if (!breaker) return await this.#post(relay);
+    try {
+      return await breaker.attempt(() => this.#post(relay));
+    } finally {
+      if (breaker.paused) this.#retries?.wake();
+    }
+  }
+
+  async #post({ id, body, asks }: SameRelay): Promise<RelayOutcome[]> {
     const timestamp = String(Math.floor(Date.now() / 1000));
     const headers = {
       'content-type': 'application/json',
@@ -115,9 +180,9 @@ export class HttpRelay implements Relay {
       throw new ActionlogError('relay-refused', message, { fields: { status } });
     }
     const { refused, dump } = answer.data;
-    return events.map(({ asks }, index) => ({
+    return asks.map((asked, index) => ({
       refused: refused.find((one) => one.index === index)?.code,
-      ...(asks ? { dump } : {}),
+      ...(asked ? { dump } : {}),
     }));
   }
 
@@ -163,6 +228,12 @@ function wireText(event: OutgoingEvent): string {
   });
 }
 
+function sameRelay(events: WireEvent[]): SameRelay {
+  const body = `{"events":[${events.map(({ text }) => text).join(',')}]}`;
+  const asks = events.map((event) => event.asks);
+  return { id: `msg_${randomUUID()}`, body, asks, events: events.length, bytes: Buffer.byteLength(body) };
+}
+
 function splitByBytes(batch: WireEvent[]): WireEvent[][] {
   const groups: WireEvent[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
@@ -190,5 +261,6 @@ function refusal(status: number, text: string, url: string): ActionlogError {
   const answer = errorSchema.safeParse(json(text));
   const said = answer.success ? answer.data.error.message : `answered with status ${status}`;
   const code = status === 401 || status === 403 ? 'relay-unauthorized' : 'relay-refused';
-  return new ActionlogError(code, `streaming server at ${url}: ${said}`, { fields: { status } });
+  const refusal = answer.success ? answer.data.error.code : undefined;
+  return new ActionlogError(code, `streaming server at ${url}: ${said}`, { fields: { status, refusal } });
 }

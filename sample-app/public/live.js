@@ -27,8 +27,8 @@ export function goLive(client) {
   };
   showStatus(client.status);
   client.on('status', ({ status }) => showStatus(status));
-  // Between the server's rendering and the connection, and while it was lost, events went by: ask what they said.
-  client.on('open', () => {
+  // More went by than the servers could tell of: look at what this page shows anew.
+  client.on('gap', () => {
     Promise.all([catchUpTabs(), refreshList(), checkNewest()]).catch((error) => console.warn('catching up:', error));
   });
   client.on('update', (event) => {

@@ -11,9 +11,10 @@ function show() {
   announce(line.textContent);
 }
 
-/** An event came: does it make this page out of date? */
-export function noteEvent({ rectype, alogid }) {
-  if (view === 'activity' ? alogid !== undefined : rectype === 'user') show();
+/** An event came: does it make this page out of date? Not where the page was rendered after it, or by it. */
+export function noteEvent({ rectype, alogid, own }) {
+  if (view === 'activity' ? BigInt(alogid ?? 0) > BigInt(line?.dataset.newest || 0) : rectype === 'user' && !own)
+    show();
 }
 
 /** Compares with the server: what happened while the page was not connected. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Route } from 'playwright-core';
 import { startSample } from './support/sample.ts';
 import { Visitor } from './support/visitor.ts';
 import { live, openChromium, openWindow, textOf } from './support/window.ts';
@@ -126,6 +127,24 @@ describe('an action of a client without a web socket', () => {
     await sales.context().setOffline(false);
     await sales.locator('[data-conflict]').waitFor();
     assert.match(await textOf(sales.locator('[data-conflict] h2')), /^Stockroom changed this record at/);
+  });
+
+  it('is seen where it came after the page was rendered and before it was connected', async (t) => {
+    const sample = await startSample(t);
+    const browser = await openChromium(t);
+    const sales = await openWindow(browser, sample, 'bikes-sales', '/products');
+    await live(sales);
+    const stock = await Visitor.signedIn(sample, 'bikes-stock');
+    // A page of its own, so that no page before it knows the place.
+    const page = await sales.context().newPage();
+    const change = async (route: Route) => {
+      await stock.change(1, { stock: '10' });
+      await route.continue();
+    };
+    await page.route('**/actionlog/connect', change, { times: 1 });
+    await page.goto('/products/1?open=1');
+    await page.locator('[data-conflict]').waitFor();
+    assert.match(await textOf(page.locator('[data-conflict] h2')), /^Stockroom changed this record at/);
   });
 
   it('renews the session of the user whom an admin has changed', async (t) => {

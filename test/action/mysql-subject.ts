@@ -1,4 +1,5 @@
 import { createConnection } from 'mysql2/promise';
+import { migrate } from '../../lib/action/migrate.ts';
 import { mysqlStore } from '../../lib/action/mysql-store.ts';
 import { createDatabase } from '../support/mariadb.ts';
 import type { Subject } from './store-contract.ts';
@@ -7,6 +8,7 @@ import type { Subject } from './store-contract.ts';
 export async function mysqlSubject(createTable: string): Promise<Subject> {
   const database = await createDatabase();
   await database.query(createTable);
+  await migrate({ database: database.url, only: 'lease' });
   const store = mysqlStore({ database: database.url });
   return {
     store,

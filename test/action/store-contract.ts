@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { ActionStore, CallerConnection, Entry, NewEntry } from '../../lib/action/store.ts';
 import { newEntry, oddRawobjs } from './entries.ts';
+import { missedContract } from './missed-contract.ts';
+import { waitingContract } from './waiting-contract.ts';
 
 /** A store over a new, empty table. */
 export interface Subject {
@@ -233,6 +235,8 @@ export function storeContract(title: string, make: () => Promise<Subject>, optio
       assert.deepEqual(read, entries.toSorted(byId));
     });
 
+    waitingContract(() => subject, options);
+
     it('is closed once, and then refuses', async () => {
       const other = await make();
       await other.store.open(needs);
@@ -242,4 +246,5 @@ export function storeContract(title: string, make: () => Promise<Subject>, optio
       await other[Symbol.asyncDispose]();
     });
   });
+  missedContract(title, make, options);
 }

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { main } from '../../lib/cli/main.ts';
+import { gyroscopeTable } from '../action/tables.ts';
 import { createDatabase } from '../support/mariadb.ts';
 import { openPage } from '../support/pages.ts';
 
@@ -79,4 +80,33 @@ test('serve takes pages, and SIGTERM ends it in order: pages are told to come ba
   assert.equal(await page.closed, 1001);
   const [code] = await once(child, 'exit');
   assert.equal(code, 0);
+});
+
+test('serve --poll announces the rows of a table; migrate --lease-only is all that it needs', async () => {
+  await using database = await createDatabase();
+  await database.query(gyroscopeTable());
+  const env = { ACTIONLOG_DATABASE: database.url, STREAM_SECRET: secret };
+  const migrated = await cli(['migrate', '--lease-only'], env);
+  assert.match(migrated.out, /^create table actionlog_lease\n/);
+  let stop: (signal: string) => void = () => undefined;
+  let listening: (url: string) => void = () => undefined;
+  const url = new Promise<string>((resolve) => {
+    listening = resolve;
+  });
+  const serving = main(['serve', '--port', '0', '--poll', '--poll-every', '20'], {
+    env,
+    stdout: { write: (text) => listening(/http:\/\/\S+/.exec(text)?.[0] ?? '') },
+    stderr: { write: (text) => assert.fail(text) },
+    stopped: new Promise((resolve) => {
+      stop = resolve;
+    }),
+  });
+  const page = await openPage(await url, secret, { gsid: '3', userid: '43' });
+  const logdate = Math.floor(Date.now() / 1000);
+  await database.query("INSERT INTO actionlog SET gsid=3, userid=42, logdate=?, rectype='product', recid=12", [
+    logdate,
+  ]);
+  assert.equal((await page.until(1))[0]?.recid, '12');
+  stop('SIGTERM');
+  assert.equal(await serving, 0);
 });

@@ -64,6 +64,8 @@ describe('docs/protocol.md and the code say the same', () => {
     ['### `update`', 'UpdateEvent', 'update'],
     ['### `getsid`', 'Greeting', 'getsid'],
     ['### `heartbeat`', 'Heartbeat', 'heartbeat'],
+    ['### `leave`', 'Leave', 'leave'],
+    ['### `revoke`', 'RevokeItem', 'revoke'],
   ] as const) {
     test(`of the message ${type}: every field`, () => {
       const fields = fieldsOf(name);

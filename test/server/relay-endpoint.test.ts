@@ -26,7 +26,9 @@ describe('a relay', () => {
       ...{ epoch, offset: 1 },
     });
     assert.deepEqual(await page.next(), { ...updateOf({ recid: '3' }), epoch, offset: 2 });
-    assert.deepEqual(await page.next(), { ...updateOf({ gsid: '0', recid: '4' }), epoch, offset: 1 });
+    const { epoch: everybodys, ...all } = await page.next();
+    assert.deepEqual(all, { ...updateOf({ gsid: '0', recid: '4' }), offset: 1 });
+    assert.notEqual(everybodys, epoch);
     assert.equal((await page.next()).rectype, 'reauth');
     assert.equal((await stranger.next()).recid, '2');
     assert.equal((await stranger.next()).recid, '4');

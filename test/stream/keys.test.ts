@@ -53,7 +53,8 @@ test('a token names its page for a minute, under each secret', async () => {
   let token = '';
   await atTime(start, async () => {
     token = await new StreamKeys([older]).issueToken(page);
-    assert.deepEqual(await new StreamKeys([secret, older]).verifyToken(token), page);
+    const said = { ...page, issuedAt: start, session: {} };
+    assert.deepEqual(await new StreamKeys([secret, older]).verifyToken(token), said);
   });
   await atTime(start + 59_000, async () => assert.ok(await new StreamKeys([older]).verifyToken(token)));
   await atTime(start + 61_000, async () => assert.equal(await new StreamKeys([older]).verifyToken(token), undefined));
@@ -64,7 +65,7 @@ test('a token does not outlive the session', async () => {
   const keys = new StreamKeys([secret]);
   let token = '';
   await atTime(start, async () => {
-    token = await keys.issueToken(page, start + 10_000);
+    token = await keys.issueToken(page, { end: start + 10_000 });
   });
   await atTime(start + 11_000, async () => assert.equal(await keys.verifyToken(token), undefined));
 });

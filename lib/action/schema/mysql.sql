@@ -22,5 +22,6 @@ CREATE TABLE IF NOT EXISTS {{table}} (
   KEY bulldozed (bulldozed),
   KEY gsid ({{gsid}}),
   KEY recid (recid),
-  KEY recref (recref(64))
+  KEY recref (recref(64)),
+  KEY announced ({{gsid}}, announcedat)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4

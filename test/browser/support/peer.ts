@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
-import type { ConnectAnswer } from '../../../lib/stream/protocol.ts';
+import type { ConnectAnswer, EntriesAnswer } from '../../../lib/stream/protocol.ts';
 import { bundleClient } from './bundle.ts';
 import { type PageSocket, pageSocket } from './page-socket.ts';
 import { createQueue, type Queue } from './queue.ts';
@@ -21,6 +21,10 @@ export interface Peer extends AsyncDisposable {
   origin: string;
   /** What the connect route answers; a number is a status without a body. By default a way in on the default wire. */
   answer: (turn: number) => ConnectAnswer | number | Promise<ConnectAnswer | number>;
+  /** What the entries route answers to a query; a number is a status without a body. By default 404. */
+  missed: (query: string) => EntriesAnswer | number | Promise<EntriesAnswer | number>;
+  /** The queries that the entries route was asked. */
+  askedMissed: string[];
   /** Whether a page is greeted as soon as it is connected; default true. */
   greets: boolean;
   /** How often the connect route was asked. */
@@ -38,7 +42,7 @@ function page(url: URL): string {
     import { createActionlogClient } from '/client.js';
     window.log = [];
     window.client = createActionlogClient(${url.searchParams.get('options') ?? '{}'});
-    for (const type of ['update', 'status', 'open', 'close']) client.on(type, (event) => log.push([type, event]));
+    for (const type of ['update', 'status', 'open', 'close', 'gap']) client.on(type, (event) => log.push([type, event]));
   </script>`;
 }
 
@@ -50,6 +54,8 @@ export async function startPeer(): Promise<Peer> {
   const peer: Peer = {
     origin: '',
     answer: (turn) => ({ wire: 'default', url: '/stream', token: `token-${turn}` }),
+    missed: () => 404,
+    askedMissed: [],
     greets: true,
     asked: 0,
     sockets: createQueue(),
@@ -74,14 +80,21 @@ export async function startPeer(): Promise<Peer> {
       response.setHeader('content-type', 'text/javascript').end(await clientText);
     } else if (url.pathname === '/actionlog/connect') {
       peer.asked += 1;
-      const given = await peer.answer(peer.asked);
-      if (typeof given === 'number') response.writeHead(given).end();
-      else response.setHeader('content-type', 'application/json').end(JSON.stringify(given));
+      answerJson(response, await peer.answer(peer.asked));
+    } else if (url.pathname === '/actionlog/entries') {
+      const query = url.search.slice(1);
+      peer.askedMissed.push(query);
+      answerJson(response, await peer.missed(query));
     } else if (url.pathname === '/' && request.method === 'GET') {
       response.setHeader('content-type', 'text/html').end(page(url));
     } else {
       await take(request, response);
     }
+  }
+
+  function answerJson(response: ServerResponse, given: object | number): void {
+    if (typeof given === 'number') response.writeHead(given).end();
+    else response.setHeader('content-type', 'application/json').end(JSON.stringify(given));
   }
 
   async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,0 +1,45 @@
+import { idText } from '../session/id.ts';
+import { holdsId } from './fit.ts';
+import { columnList, type HistoryTable } from './history.ts';
+import { integerLiteral, quoteName } from './sql.ts';
+import type { MissedQuery } from './store.ts';
+import { eventColumns } from './waiting.ts';
+
+/** Entries that wait for longer than this before the time asked for are not announced any more. */
+const waitingForMs = 3_600_000;
+
+/**
+ * The entries that a page may have missed, oldest first; undefined where the table's column cannot hold the tenant.
+ * Each of the three ways in has an index of its own (logdate or wssdone, logdate, tenant with announcedat), which one
+ * condition with OR would not use; `+ 0` keeps the database from walking through the table in the order of its key.
+ *
+ * @throws TypeError where the tenant or `after` is no id
+ */
+export function missedSql({ gsid, since, after, limit, whole }: MissedQuery, table: HistoryTable): string | undefined {
+  const { quoted, tenantColumn, dialect } = table;
+  const { columns } = table.shape;
+  const tenant = idText(gsid, 'gsid');
+  if (!holdsId(tenant, columns.gsid)) return undefined;
+  const common = [
+    `e.${quoteName(tenantColumn, 'tenantColumn')} = ${columns.gsid.kind === 'integer' ? integerLiteral(tenant) : dialect.literal(tenant)}`,
+    `e.rectype <> ''`,
+    `e.alogid > ${integerLiteral(after === undefined ? '0' : idText(after, 'after'))}`,
+  ].join(' AND ');
+  const ways = [
+    `e.wssdone = 0 AND e.logdate >= ${seconds(since - waitingForMs)}`,
+    `e.logdate >= ${seconds(since)}`,
+    ...(columns.announcedat ? [`e.announcedat >= ${integerLiteral(String(Math.floor(since)))}`] : []),
+  ].map((way, index) => {
+    const found = `SELECT e.alogid FROM ${quoted} e WHERE ${common} AND ${way} ORDER BY e.alogid + 0 LIMIT ${limit}`;
+    return `SELECT alogid FROM (${found}) w${index}`;
+  });
+  const names = [...eventColumns, ...(whole ? (['logmessage', 'rawobj'] as const) : [])];
+  return `SELECT ${columnList(names, table)}
+FROM (${ways.join('\nUNION ')}) m JOIN ${quoted} e ON e.alogid = m.alogid
+ORDER BY e.alogid
+LIMIT ${integerLiteral(String(limit))}`;
+}
+
+function seconds(milliseconds: number): string {
+  return integerLiteral(String(Math.floor(milliseconds / 1000)));
+}

@@ -1,0 +1,47 @@
+/** Whom a connection belongs to. */
+interface Owned {
+  readonly gsid: string;
+  readonly userid: string;
+}
+
+interface Tenant<P> {
+  size: number;
+  readonly users: Map<string, Set<P>>;
+}
+
+/** The connected pages by tenant and user: to count them, and to find those of one user without looking at the others. */
+export class Roster<P extends Owned> {
+  readonly #tenants = new Map<string, Tenant<P>>();
+
+  add(page: P): void {
+    let tenant = this.#tenants.get(page.gsid);
+    if (!tenant) {
+      tenant = { size: 0, users: new Map() };
+      this.#tenants.set(page.gsid, tenant);
+    }
+    const pages = tenant.users.get(page.userid);
+    if (pages) pages.add(page);
+    else tenant.users.set(page.userid, new Set([page]));
+    tenant.size += 1;
+  }
+
+  /** Lets a page go; nothing happens where it is not there. */
+  remove(page: P): void {
+    const tenant = this.#tenants.get(page.gsid);
+    const pages = tenant?.users.get(page.userid);
+    if (!tenant || !pages?.delete(page)) return;
+    tenant.size -= 1;
+    if (pages.size === 0) tenant.users.delete(page.userid);
+    if (tenant.size === 0) this.#tenants.delete(page.gsid);
+  }
+
+  sizeOfTenant(gsid: string): number {
+    return this.#tenants.get(gsid)?.size ?? 0;
+  }
+
+  /** A user's pages at this moment; tenant 0 means the user of that id in every tenant. */
+  pagesOf(gsid: string, userid: string): P[] {
+    const tenants = gsid === '0' ? [...this.#tenants.values()] : [this.#tenants.get(gsid)];
+    return tenants.flatMap((tenant) => [...(tenant?.users.get(userid) ?? [])]);
+  }
+}

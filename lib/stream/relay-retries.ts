@@ -1,0 +1,122 @@
+import { ActionlogError } from '../errors.ts';
+
+/** The bounds within which relays are tried again. */
+export interface RetryBounds {
+  /** How long after its first attempt a relay is tried again at most, in milliseconds. */
+  retryWithinMs: number;
+  /** Most events that wait to be tried again, of all relays together. */
+  maxRetryEvents: number;
+  /** Most bytes that wait to be tried again. */
+  maxRetryBytes: number;
+}
+
+/** What a {@link RelayRetries} works with. */
+export interface RelayRetriesOptions<R, T> extends RetryBounds {
+  /** Sends a relay once more, as it is. */
+  attempt(relay: R): Promise<T>;
+  /** Whether attempts are paused: then nothing waits here. */
+  paused(): boolean;
+}
+
+/** The longest wait after the first failure, in milliseconds; each further one is up to twice as long. */
+const firstWaitMs = 100;
+const maxWaitMs = 3000;
+
+/** Answers after which the same relay may be taken: too many, not in time, not now. */
+const retriedStatus = (status: unknown) =>
+  typeof status === 'number' && (status === 408 || status === 429 || status >= 500);
+
+/** Whether the same relay may be taken another time. */
+export function isTransient(error: unknown): boolean {
+  if (!(error instanceof ActionlogError)) return false;
+  if (error.code === 'relay-unreachable' || error.code === 'relay-timeout') return true;
+  const { status, refusal } = error.fields;
+  return retriedStatus(status) || (status === 401 && refusal === 'stamp-too-old');
+}
+
+/**
+ * Tries relays again that failed for a while: each after a wait drawn at random below a bound that doubles, all of them
+ * within a budget of memory and time. What exceeds it fails with what it failed with.
+ */
+export class RelayRetries<R extends { events: number; bytes: number }, T> {
+  readonly #options: RelayRetriesOptions<R, T>;
+  /** What wakes each relay that waits. */
+  readonly #waiting = new Set<() => void>();
+  #events = 0;
+  #bytes = 0;
+  /** Ends with the attempt that is under way: one at a time, so that retries take no connection from what is new. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor(options: RelayRetriesOptions<R, T>) {
+    this.#options = options;
+  }
+
+  /** How much waits to be tried again. */
+  get size(): { events: number; bytes: number } {
+    return { events: this.#events, bytes: this.#bytes };
+  }
+
+  /** Tries a relay again that has just failed. Rejects with the last error where it is given up. */
+  async take(relay: R, error: unknown): Promise<T> {
+    const { retryWithinMs, maxRetryEvents, maxRetryBytes } = this.#options;
+    const over = this.#events + relay.events > maxRetryEvents || this.#bytes + relay.bytes > maxRetryBytes;
+    if (over || !isTransient(error)) throw error;
+    this.#events += relay.events;
+    this.#bytes += relay.bytes;
+    try {
+      return await this.#retry(relay, error, performance.now() + retryWithinMs);
+    } finally {
+      this.#events -= relay.events;
+      this.#bytes -= relay.bytes;
+    }
+  }
+
+  /** Gives up what waits, as when relaying is paused. */
+  wake(): void {
+    for (const wake of this.#waiting) wake();
+  }
+
+  /** Gives up what waits, for good. */
+  close(): void {
+    this.#closed = true;
+    this.wake();
+  }
+
+  async #retry(relay: R, first: unknown, until: number): Promise<T> {
+    let error = first;
+    for (let failures = 1; ; failures += 1) {
+      const waitMs = Math.random() * Math.min(firstWaitMs * 2 ** (failures - 1), maxWaitMs);
+      if (this.#givenUp() || performance.now() + waitMs > until) throw error;
+      await this.#wait(waitMs);
+      const turn = this.#turn.then(async () => {
+        if (this.#givenUp() || performance.now() > until) throw error;
+        return await this.#options.attempt(relay);
+      });
+      this.#turn = turn.catch(() => undefined); // told below
+      try {
+        return await turn;
+      } catch (failure) {
+        error = failure;
+        if (!isTransient(failure)) throw failure;
+      }
+    }
+  }
+
+  #givenUp(): boolean {
+    return this.#closed || this.#options.paused();
+  }
+
+  async #wait(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, ms);
+      timer.unref();
+      this.#waiting.add(wake);
+    });
+  }
+}

@@ -1,0 +1,72 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { ActionStore, TransactionConnection } from './action/store.ts';
+import { ActionlogError } from './errors.ts';
+import type { Logaction, LogactionOptions, Logged } from './logaction.ts';
+import type { Uncommitted } from './uncommitted.ts';
+
+/**
+ * `logaction` inside a transaction: first for whom, `req` in a route or what `actionlog.as()` gave, then as ever. An entry
+ * that cannot be written fails the transaction.
+ */
+export type TransactionLog = (
+  who: { logaction: Logaction },
+  message: Parameters<Logaction>[0],
+  rawobj?: Parameters<Logaction>[1],
+  record?: Parameters<Logaction>[2],
+  options?: Omit<LogactionOptions, 'connection'>,
+) => Promise<Logged>;
+
+/** What is done inside a transaction. */
+export type TransactionWork<T> = (tx: TransactionConnection, log: TransactionLog) => Promise<T>;
+
+/** Whether the code that runs was called from inside of a transaction that is still open. */
+const inside = new AsyncLocalStorage<{ open: boolean }>();
+
+/**
+ * Begins a transaction, does the work, and commits; rolls back where the work throws, and throws the same.
+ *
+ * @throws ActionlogError `transaction-unknown` where the commit failed; `database-unreachable` where none could be begun
+ * @throws TypeError where the store has no connections to give, or inside of another transaction
+ */
+export async function inTransaction<T>(
+  store: ActionStore,
+  uncommitted: Uncommitted,
+  work: TransactionWork<T>,
+): Promise<T> {
+  if (inside.getStore()?.open) {
+    throw new TypeError('transaction: called inside of a transaction; use the tx and log of that one');
+  }
+  const transaction = await store.begin();
+  const { connection } = transaction;
+  uncommitted.unknown(connection); // of somebody who had this connection before, and never told
+  const state = { open: true };
+  const logs: Promise<unknown>[] = [];
+  const log: TransactionLog = async (who, message, rawobj, record, options) => {
+    if (!state.open) throw new TypeError('transaction: log() was called after the end of the transaction');
+    const logged = who.logaction(message, rawobj, record, { ...options, connection });
+    logs.push(logged);
+    return await logged;
+  };
+  let result: T;
+  try {
+    result = await inside.run(state, () => work(connection, log));
+    await Promise.all(logs); // also those that nobody awaited: the journal is whole, or nothing was done
+  } catch (error) {
+    state.open = false;
+    await Promise.allSettled(logs);
+    await transaction.rollback();
+    uncommitted.rolledBack(connection);
+    throw error;
+  }
+  state.open = false;
+  try {
+    await transaction.commit();
+  } catch (cause) {
+    uncommitted.unknown(connection);
+    const message =
+      'the commit failed: whether the transaction stands is not known here; entries of it that stand are announced by the sweep; see the cause';
+    throw new ActionlogError('transaction-unknown', message, { cause });
+  }
+  uncommitted.committed(connection);
+  return result;
+}
