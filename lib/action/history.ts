@@ -23,6 +23,15 @@ export interface HistoryTable {
   dialect: HistoryDialect;
 }
 
+const queryKeys = new Set<string>([
+  'gsid',
+  'userid',
+  'rectype',
+  'recid',
+  'before',
+  'limit',
+] satisfies (keyof HistoryQuery)[]);
+
 /**
  * The statement that answers a query: newest first, from the position of `before`. Undefined where no entry of the table
  * can answer it, such as a user's name where the column has numbers.
@@ -34,6 +43,9 @@ export function historySql(
   { quoted, tenantColumn, shape, dialect }: HistoryTable,
 ): string | undefined {
   const { columns } = shape;
+  const unknown = Object.keys(query).filter((key) => !queryKeys.has(key));
+  if (unknown.length > 0)
+    throw new TypeError(`history: unknown ${unknown.join(', ')}; there is ${[...queryKeys].join(', ')}`);
   const gsid = idText(query.gsid, 'gsid');
   const userid = optionalId(query.userid, 'userid');
   const recid = optionalId(query.recid, 'recid');

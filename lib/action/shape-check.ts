@@ -1,4 +1,5 @@
 import { ActionlogError } from '../errors.ts';
+import { migrateCommand } from './migrate-command.ts';
 import type { StoreNeeds } from './store.ts';
 import {
   addedColumns,
@@ -31,8 +32,6 @@ export interface FoundTable {
   fills: readonly string[];
 }
 
-const migrateRemedy = 'run: npx express-actionlog migrate';
-
 /** What each column must be. */
 const kinds: Record<ColumnName, 'integer' | 'text' | 'id'> = {
   ...{ gsid: 'id', userid: 'id', logname: 'text', logmessage: 'text', rawobj: 'text', logdate: 'integer' },
@@ -49,6 +48,7 @@ const mayBeNull: readonly ColumnName[] = ['logmessage', ...addedColumns];
  */
 export function checkColumns(found: FoundTable): TableShape {
   const { table, tenantColumn, needs } = found;
+  const migrateRemedy = `run: ${migrateCommand(table, tenantColumn)}`;
   if (!found.found) {
     throw new ActionlogError('table-missing', `there is no table ${table}; ${migrateRemedy}`, { fields: { table } });
   }

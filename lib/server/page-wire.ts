@@ -23,6 +23,12 @@ export async function takePage(upgrade: Upgrade, parts: Parts): Promise<void> {
     parts.onError(error);
     return 'server-failed';
   });
+  if (verified === 'token-invalid') {
+    parts.warnings.warn(
+      'token',
+      "a page was refused: its token is too old, or signed by none of this server's secrets",
+    );
+  }
   if (typeof verified === 'string') refuseSocket(upgrade.socket, verified);
   else parts.accept(upgrade, 'default', (link) => enter(link, verified, keys, parts));
 }

@@ -3,15 +3,6 @@ import { ActionlogError } from '../errors.ts';
 import { Actor } from './actor.ts';
 import type { Session, SessionReading } from './session.ts';
 
-declare global {
-  namespace Express {
-    interface Request {
-      /** The verified user of this request; undefined where nobody is signed in. `actorOf` throws instead. */
-      actor?: Actor | undefined;
-    }
-  }
-}
-
 const readings = new WeakMap<Request, { session: Session; reading: SessionReading }>();
 
 /** What was read of this request's session; undefined where the middleware has not run on it. */

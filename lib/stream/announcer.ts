@@ -97,9 +97,7 @@ export class Announcer {
 
   #mark(alogid: string): void {
     this.#toMark.push(alogid);
-    this.#marking ??= this.#track(this.#markAll()).finally(() => {
-      this.#marking = undefined;
-    });
+    this.#marking ??= this.#track(this.#markAll());
   }
 
   /** Marks what has been acknowledged; what comes meanwhile goes together in the next statement. */
@@ -116,6 +114,7 @@ export class Announcer {
         });
       }
     }
+    this.#marking = undefined; // in the same turn as the look above, so that none is left between the two
   }
 
   #track<T>(promise: Promise<T>): Promise<T> {

@@ -3,8 +3,17 @@ import { Client } from 'undici';
 import { z } from 'zod';
 import { ActionlogError } from '../errors.ts';
 import type { Id } from '../session/id.ts';
+import { startBudget } from './budget.ts';
 import { StreamKeys } from './keys.ts';
-import { type Dump, dumpRectypes, maxRelayBytes, maxRelayEvents, sidOf, type UpdateEvent } from './protocol.ts';
+import {
+  type Dump,
+  dumpRectypes,
+  maxEventLength,
+  maxRelayBytes,
+  maxRelayEvents,
+  sidOf,
+  type UpdateEvent,
+} from './protocol.ts';
 import { RelayQueue } from './relay-queue.ts';
 
 /** An event on its way to the streaming server; ids keep the caller's type, since Gyroscope's wire shows it. */
@@ -84,16 +93,24 @@ export class HttpRelay implements Relay {
   }
 
   async send(event: OutgoingEvent): Promise<RelayOutcome> {
-    return await this.#queue.add({ text: wireText(event), asks: dumpRectypes.includes(event.rectype) });
+    const text = wireText(event);
+    if (text.length > maxEventLength) return { refused: 'event-too-large' }; // it must not take others with it
+    return await this.#queue.add({ text, asks: dumpRectypes.includes(event.rectype) });
   }
 
   async close(timeoutMs: number): Promise<void> {
     await this.#queue.close(timeoutMs);
   }
 
-  async #deliver(batch: WireEvent[]): Promise<RelayOutcome[]> {
-    const outcomes: RelayOutcome[] = [];
-    for (const events of splitByBytes(batch)) outcomes.push(...(await this.#post(events)));
+  async #deliver(batch: WireEvent[]): Promise<(RelayOutcome | Error)[]> {
+    const outcomes: (RelayOutcome | Error)[] = [];
+    for (const events of splitByBytes(batch)) {
+      try {
+        outcomes.push(...(await this.#post(events)));
+      } catch (error) {
+        outcomes.push(...events.map(() => error as Error)); // what went before was taken, and stays so
+      }
+    }
     return outcomes;
   }
 
@@ -126,14 +143,15 @@ export class HttpRelay implements Relay {
     const { url, connectTimeoutMs, timeoutMs } = this.#options;
     const client = new Client(this.#origin, { pipelining: 1 });
     let spent: ActionlogError | undefined;
-    const budget = (ms: number, code: 'relay-unreachable' | 'relay-timeout', what: string) =>
-      setTimeout(() => {
-        spent = new ActionlogError(code, `streaming server at ${url}: ${what} within ${ms} ms`);
-        client.destroy(spent).catch(() => undefined); // what destroying rejects with is what is being thrown below
-      }, ms);
-    const connecting = budget(connectTimeoutMs, 'relay-unreachable', 'no connection');
-    const whole = budget(timeoutMs, 'relay-timeout', 'no answer');
-    client.once('connect', () => clearTimeout(connecting));
+    const giveUp = (code: 'relay-unreachable' | 'relay-timeout', what: string) => {
+      spent = new ActionlogError(code, `streaming server at ${url}: ${what}`);
+      client.destroy(spent).catch(() => undefined); // what destroying rejects with is what is being thrown below
+    };
+    const stopConnecting = startBudget(connectTimeoutMs, () =>
+      giveUp('relay-unreachable', `no connection within ${connectTimeoutMs} ms`),
+    );
+    const stopWhole = startBudget(timeoutMs, () => giveUp('relay-timeout', `no answer within ${timeoutMs} ms`));
+    client.once('connect', stopConnecting);
     try {
       const answer = await client.request({ method: 'POST', path: this.#path, headers, body });
       const text = await answer.body.text();
@@ -143,8 +161,8 @@ export class HttpRelay implements Relay {
       const message = `streaming server at ${url} cannot be reached: is it running, and is the address right?`;
       throw new ActionlogError('relay-unreachable', message, { cause: error });
     } finally {
-      clearTimeout(connecting);
-      clearTimeout(whole);
+      stopConnecting();
+      stopWhole();
       client.destroy().catch(() => undefined); // everything that it carried is settled
     }
   }
@@ -190,5 +208,9 @@ function refusal(status: number, text: string, url: string): ActionlogError {
   const answer = errorSchema.safeParse(json(text));
   const said = answer.success ? answer.data.error.message : `answered with status ${status}`;
   const code = status === 401 || status === 403 ? 'relay-unauthorized' : 'relay-refused';
-  return new ActionlogError(code, `streaming server at ${url}: ${said}`, { fields: { status } });
+  const hint =
+    status === 404 || status === 405
+      ? '; is this the address of a streaming server? One that is attached to an app needs its path too, such as /actionlog'
+      : '';
+  return new ActionlogError(code, `streaming server at ${url}: ${said}${hint}`, { fields: { status } });
 }

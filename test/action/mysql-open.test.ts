@@ -26,7 +26,10 @@ describe('mysqlStore.open', () => {
     await using database = await createDatabase();
     const store = mysqlStore({ database: database.url });
     t.after(() => store.close());
-    await assert.rejects(store.open(needs), hasCode('table-missing', /npx express-actionlog migrate$/));
+    await assert.rejects(
+      store.open(needs),
+      hasCode('table-missing', /npx express-actionlog migrate <address of the database>$/),
+    );
     await assert.rejects(store.write(newEntry()), { code: 'table-missing' });
     await createOurs(database);
     await Promise.all([store.open(needs), store.open(needs), store.open(needs)]);
