@@ -60,11 +60,14 @@ export const timeZone = z.string().refine((zone) => {
 export const callback = <F extends (...args: never[]) => unknown>() =>
   z.custom<F>((value) => typeof value === 'function', 'a function');
 
-/** An http(s) address of a server, without query or fragment. */
+/** An http(s) address of a server, without query, fragment or credentials. */
 export const httpUrl = z.string().refine((text) => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  return (url?.protocol === 'http:' || url?.protocol === 'https:') && !url.search && !url.hash;
-}, 'an address such as "http://127.0.0.1:9999"');
+  return (
+    (url?.protocol === 'http:' || url?.protocol === 'https:') &&
+    !`${url.username}${url.password}${url.search}${url.hash}`
+  );
+}, 'an address such as "http://127.0.0.1:9999", without credentials or query');
 
 /**
  * Checks options against a schema, fills in the defaults.
@@ -109,7 +112,9 @@ function shapeOf(value: unknown): string {
 function print(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
-    return JSON.stringify(value).slice(0, 120);
+    return JSON.stringify(value)
+      .replace(/\/\/[^/@]*@/, '//…@')
+      .slice(0, 120);
   }
   return shapeOf(value);
 }

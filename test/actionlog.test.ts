@@ -147,6 +147,7 @@ test('a wrong option says which, what was expected, and no secret', () => {
     [{ delivery: 'exactly-once' }, /"delivery".*at-least-once/],
     [{ stream: { url: 'http://127.0.0.1:9999', secrets: [undefined] } }, /environment variable/],
     [{ stream: { url: 'http://127.0.0.1:9999', secrets: 'text' } }, /a list of secrets/],
+    [{ stream: { url: 'http://ann:sesame@127.0.0.1:1', secrets } }, /"stream\.url"(?!.*sesame)/],
     [{ sesion: 1 }, /unknown option "sesion"/],
   ];
   for (const [change, message] of cases) {

@@ -102,6 +102,17 @@ test('a rollback that is told leaves no event, and no memory of the call', async
   assert.deepEqual(await kept.announced, { status: 'nothing' });
 });
 
+test('texts as long as their columns are announced as they stand, whatever they are made of', async () => {
+  await using stand = await stage();
+  await using page = await openPage(stand.url, secret, { gsid: '1', userid: '42' });
+  const long = '😀'.repeat(255);
+  const { logaction } = stand.actionlog.as({ userid: 42, login: long });
+  const { announced } = await logaction('x', null, { rectype: long, recid: long });
+  assert.equal((await announced).status, 'sent');
+  const [event] = await page.until(1);
+  assert.deepEqual([event?.rectype, event?.recid, event?.login], [long, long, long]);
+});
+
 test('options of null are none', async () => {
   await using stand = await stage();
   assert.ok((await stand.actionlog.as({ userid: 42 }, null as never).logaction('x', null, null, null as never)).alogid);

@@ -25,6 +25,11 @@ test('WSS_* give Gyroscope’s wire; an empty key is its legacy mode', () => {
   assert.deepEqual(streamFromEnv({ WSS_INTERNAL_KEY: '', WSSECRET: 's' }), { internalKey: '', wssecret: 's' });
 });
 
+test('an IPv6 host gets its brackets', () => {
+  assert.equal(streamFromEnv({ WSS_INTERNAL_HOST: '::1', WSSECRET: 's' })?.url, 'http://[::1]:9999');
+});
+
 test('nothing set is nothing announced', () => {
   assert.equal(streamFromEnv({}), undefined);
+  assert.equal(streamFromEnv({ WSS_INTERNAL_HOST: '', WSS_INTERNAL_KEY: '', STREAM_URL: '' }), undefined);
 });

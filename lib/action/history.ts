@@ -1,4 +1,5 @@
 import { type Id, idText } from '../session/id.ts';
+import { holdsAll } from './charset.ts';
 import { holdsId, placeRecid } from './fit.ts';
 import { integerLiteral, quoteName } from './sql.ts';
 import type { Entry, HistoryQuery } from './store.ts';
@@ -56,6 +57,11 @@ export function historySql(
   }
   if (before !== undefined && !/^\d{1,20}$/.test(before))
     throw new TypeError('before: expected the alogid of an entry');
+  if (query.rectype !== undefined) {
+    if (typeof query.rectype !== 'string')
+      throw new TypeError(`rectype: expected a string, got type ${typeof query.rectype}`);
+    if (!query.rectype.isWellFormed() || !holdsAll(columns.rectype.charset, query.rectype)) return undefined;
+  }
   const place = recid === undefined ? undefined : placeRecid(recid, columns);
   if (place?.whole === false || !holdsId(gsid, columns.gsid)) return undefined;
   if (userid !== undefined && !holdsId(userid, columns.userid)) return undefined;

@@ -14,6 +14,8 @@ import {
 interface FoundColumn {
   type: string;
   nullable: boolean;
+  /** Whether the database compares its texts character by character; of no concern for numbers. */
+  exact: boolean;
   /** Undefined where its type is neither whole numbers nor text. */
   fit: IdColumn | undefined;
 }
@@ -69,6 +71,16 @@ export function checkColumns(found: FoundTable): TableShape {
     }
     if (!column.fit || (kinds[name] !== 'id' && kinds[name] !== column.fit.kind)) {
       throw unfit(table, columnName, column.type, needed(name), remedyFor(name, column));
+    }
+    if ((name === 'gsid' || name === 'userid') && column.fit.kind === 'text' && !column.exact) {
+      const remedy = `run: ${migrateCommand(table, tenantColumn, ' --ids text')}`;
+      throw unfit(
+        table,
+        columnName,
+        `${column.type} that takes A for a`,
+        'text in a binary collation, since tenants must not mix',
+        remedy,
+      );
     }
     if (mayBeNull.includes(name) && !column.nullable) {
       throw unfit(table, columnName, `${column.type} not null`, `${needed(name)} that may be null`, 'let it be null');

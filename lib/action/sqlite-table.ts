@@ -91,6 +91,7 @@ export async function sqliteShape(
       return {
         type: column.type || 'without a type',
         nullable: !column.notNull,
+        exact: true, // SQLite compares bytes, but where a column says COLLATE, which no edition of the table does
         fit: fitOf(column.type, name === 'rawobj' || name === 'extra'),
       };
     },

@@ -63,6 +63,11 @@ describe('mysqlStore.open', () => {
     ['a missing record reference', 'DROP COLUMN recref', /recref is missing.*npx express-actionlog migrate/],
     ['a message that must not be null', "MODIFY logmessage varchar(255) NOT NULL DEFAULT ''", /may be null/],
     ['a decimal tenant', 'MODIFY gsid decimal(20,0) NOT NULL', /gsid is decimal.*needed is whole numbers or text/],
+    [
+      'a tenant that knows no case',
+      'MODIFY gsid varchar(64) COLLATE utf8mb4_general_ci NOT NULL',
+      /takes A for a.*migrate --ids text/,
+    ],
     ['a blob', 'MODIFY rawobj blob', /rawobj is blob/],
     ['a column of the application that must be given', 'ADD COLUMN branch int NOT NULL', /branch is not null without/],
   ];
