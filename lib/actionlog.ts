@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { storeFrom } from './action/open-store.ts';
 import type { ActionStore, Entry, HistoryQuery, MissedQuery, StoreNeeds } from './action/store.ts';
 import { type ActionlogOptions, type CheckedOptions, checkOptions } from './actionlog-options.ts';
 import { checkRoutesOptions, type RoutesOptions } from './entries-route.ts';
-import { ActionlogError, guardedOnError } from './errors.ts';
+import { ActionlogError, guardedOnError, type OnError } from './errors.ts';
 import {
   ActionWriter,
   type ActorActions,
@@ -18,7 +19,7 @@ import { actorOf, type GuardOptions, requireActor, requireGroup } from './sessio
 import type { Id } from './session/id.ts';
 import { sessionFrom } from './session/own-session.ts';
 import { readSession, sessionReadingOf } from './session/read-session.ts';
-import type { Session } from './session/session.ts';
+import type { AnyRequestHandler, Session } from './session/session.ts';
 import { checkUser } from './session/user.ts';
 import { type Announcement, Announcer, type AnnouncerStats } from './stream/announcer.ts';
 import { CircuitBreaker } from './stream/circuit-breaker.ts';
@@ -41,11 +42,11 @@ declare global {
 /** An action log: what `createActionlog` gives. */
 export interface Actionlog {
   /** Reads the session, and sets `req.actor`, `req.logaction` and `req.streamaction`. Mount it after cookie-parser. */
-  middleware(): RequestHandler;
+  middleware(): AnyRequestHandler;
   /** Lets only signed-in users pass: a 401 in JSON, or a redirect to the sign-in page. */
-  requireActor(options?: GuardOptions): RequestHandler;
+  requireActor(options?: GuardOptions): AnyRequestHandler;
   /** Lets only users of one of these groups pass. */
-  requireGroup(groups: string | readonly string[], options?: GuardOptions): RequestHandler;
+  requireGroup(groups: string | readonly string[], options?: GuardOptions): AnyRequestHandler;
   /**
    * Begins a session.
    *
@@ -116,11 +117,13 @@ class ExpressActionlog implements Actionlog {
   readonly #announcer: Announcer;
   readonly #revoker: Revoker;
   readonly #writer: ActionWriter;
+  readonly #onError: OnError;
   #closed: Promise<void> | undefined;
 
   constructor(options: CheckedOptions) {
     this.#options = options;
     const onError = guardedOnError(options.onError);
+    this.#onError = onError;
     this.#session = typeof options.session === 'function' ? sessionFrom(options.session) : options.session;
     this.#store = storeFrom(options.database, options);
 
@@ -139,28 +142,30 @@ class ExpressActionlog implements Actionlog {
     const sweep = marks && this.#store.pooled ? options.announcer : undefined;
     this.#announcer = new Announcer({ relay, breaker, store: this.#store, marks, sweep, onError });
     const { store, announcer } = { store: this.#store, announcer: this.#announcer };
-    this.#writer = new ActionWriter({ store, announcer, rules, onError, ready: () => this.ready() });
+    const ready = () => store.open(this.#needs);
+    this.#writer = new ActionWriter({ store, announcer, rules, onError, ready });
     const { stream } = options;
     this.#revoker = new Revoker({ session: this.#session, store, stream, onError, ready: () => this.ready() });
     this.ready().catch((error) => onError(error, { stage: 'open' }));
     this.#announcer.start();
   }
 
-  middleware(): RequestHandler {
+  middleware(): AnyRequestHandler {
     const read = readSession(this.#session, this.#revoker.revocations);
-    return (req, res, next) => {
+    const attach: RequestHandler = (req, res, next) => {
       const actor = () => actorOf(req);
       const claim = () => claimOf(req);
       Object.assign(req, this.#writer.actions(actor, claim));
       read(req, res, next);
     };
+    return attach as AnyRequestHandler;
   }
 
-  requireActor(options: GuardOptions = {}): RequestHandler {
+  requireActor(options: GuardOptions = {}): AnyRequestHandler {
     return requireActor(this.#guard(options));
   }
 
-  requireGroup(groups: string | readonly string[], options: GuardOptions = {}): RequestHandler {
+  requireGroup(groups: string | readonly string[], options: GuardOptions = {}): AnyRequestHandler {
     return requireGroup(groups, this.#guard(options));
   }
 
@@ -179,7 +184,8 @@ class ExpressActionlog implements Actionlog {
     req.actor = undefined;
   }
 
-  as(user: User, { wssid = 0 }: { wssid?: Id | undefined } = {}): ActorActions {
+  as(user: User, options?: { wssid?: Id | undefined }): ActorActions {
+    const wssid = options?.wssid ?? 0;
     const actor = vouchFor(checkUser(user, 'actionlog.as'));
     const claim = { wssid: connectionId(typeof wssid === 'bigint' ? String(wssid) : wssid), conflicted: false };
     const actions = this.#writer.actions(
@@ -216,6 +222,8 @@ class ExpressActionlog implements Actionlog {
   }
 
   async history(query: HistoryQuery): Promise<Entry[]> {
+    if (typeof query !== 'object' || query === null)
+      throw new TypeError('history: expected { gsid: … }: entries are of one tenant');
     await this.ready();
     return await this.#store.history(query);
   }
@@ -234,10 +242,24 @@ class ExpressActionlog implements Actionlog {
     await this.close();
   }
 
+  /** Entries first, then their announcements, then the store; what hangs is left behind when the time is over. */
   async #close(timeoutMs: number): Promise<void> {
-    this.#writer.close();
-    await Promise.all([this.#announcer.close(timeoutMs), this.#revoker.close(timeoutMs)]);
-    await this.#store.close();
+    const deadline = Date.now() + timeoutMs;
+    const within = async (work: Promise<void>, what: string) => {
+      const late = new AbortController();
+      const over = sleep(Math.max(deadline - Date.now(), 0), true, { signal: late.signal }).catch(() => false);
+      const isLate = await Promise.race([work.then(() => false), over]);
+      late.abort();
+      if (!isLate) return;
+      work.catch((error) => this.#onError(error, { stage: 'close' }));
+      const error = new ActionlogError('closed', `closing: ${what} did not end within ${timeoutMs} ms`);
+      this.#onError(error, { stage: 'close' });
+    };
+    await within(this.#writer.close(), 'writing entries');
+    const left = Math.max(deadline - Date.now(), 0);
+    await within(this.#announcer.close(left), 'announcing');
+    await within(this.#revoker.close(Math.max(deadline - Date.now(), 0)), 'revoking');
+    await within(this.#store.close(), 'the store');
   }
 
   #guard(options: GuardOptions): GuardOptions {

@@ -22,6 +22,7 @@ export const errorCodes = [
   'driver-missing',
   // relay
   'rectype-reserved',
+  'record-malformed',
   'relay-unreachable',
   'relay-timeout',
   'relay-unauthorized',
@@ -87,9 +88,11 @@ export type ErrorStage = 'open' | 'session' | 'relay' | 'mark' | 'announce' | 's
  */
 export type OnError = (error: unknown, context: { stage: ErrorStage }) => void;
 
-/** The default {@link OnError}: one line on the console, so that nothing fails in silence. */
-export const printError: OnError = (error, { stage }) => {
-  console.error(`express-actionlog (${stage}):`, error);
+/** The default {@link OnError}: one line on the console, so that nothing fails in silence; a stack where we know no code. */
+const printError: OnError = (error, { stage }) => {
+  const known = error instanceof ActionlogError;
+  const cause = known && error.cause instanceof Error ? ` (${error.cause.message})` : '';
+  console.error(`express-actionlog (${stage}):`, known ? `${error.code}: ${error.message}${cause}` : error);
 };
 
 /** Wraps the caller's handler so that its own throw cannot reach the code that reports. */

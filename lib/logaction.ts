@@ -6,11 +6,14 @@ import {
   entryOf,
   hasRecord,
   keepsRow,
+  recordProblem,
 } from './action/entry.ts';
+import { maxExtraBytes } from './action/fit.ts';
+import { rawJson } from './action/raw-object.ts';
 import type { ActionStore, CallerConnection } from './action/store.ts';
 import { ActionlogError, type OnError } from './errors.ts';
 import type { Actor } from './session/actor.ts';
-import type { Id } from './session/id.ts';
+import { type Id, idText } from './session/id.ts';
 import type { Announcement, Announcer } from './stream/announcer.ts';
 import { dumpRectypes } from './stream/protocol.ts';
 import { Uncommitted } from './uncommitted.ts';
@@ -84,6 +87,14 @@ export interface RawStreamaction {
   extra?: unknown;
 }
 
+/** @throws TypeError where a field that every event needs is missing: it would reach nobody */
+function checkRaw({ rectype, recid, gsid, userid }: Omit<RawStreamaction, 'wssid' | 'extra'>): void {
+  idText(gsid, 'streamaction: gsid (0 for every tenant)');
+  idText(userid, 'streamaction: userid');
+  const problem = recordProblem({ record: { rectype, recid }, message: null, rawobj: null, ctxid: null, extra: null });
+  if (problem) throw new TypeError(`streamaction: expected { rectype: 'product', recid: 12, … }, but ${problem}`);
+}
+
 /** What an {@link ActionWriter} works with. */
 interface ActionWriterOptions {
   /** Open, or opening: resolves once entries can be written. */
@@ -99,6 +110,8 @@ export class ActionWriter {
   readonly #options: ActionWriterOptions;
   /** Entries on open transactions. */
   readonly uncommitted: Uncommitted;
+  readonly #underWay = new Set<Promise<unknown>>();
+  #closed = false;
 
   constructor(options: ActionWriterOptions) {
     this.#options = options;
@@ -113,10 +126,15 @@ export class ActionWriter {
   /** The two functions for whoever `actor` and `claim` give at the time of the call. */
   actions(actor: () => Actor, claim: () => Claim): Pick<ActorActions, 'logaction' | 'streamaction'> {
     return {
-      logaction: async (message, rawobj, record, { ctxid, extra, connection } = {}) =>
-        await this.#log(actor(), claim(), { message, rawobj, record, ctxid, extra }, connection),
+      logaction: (message, rawobj, record, options) =>
+        this.#track(async () => {
+          if (this.#closed) throw new ActionlogError('closed', 'the action log is closed');
+          const { ctxid, extra, connection } = options ?? {};
+          return await this.#log(actor(), claim(), { message, rawobj, record, ctxid, extra }, connection);
+        }),
       streamaction: async (rectype, recid, extra) => {
         const { userid, gsid } = actor();
+        if (typeof rectype !== 'string') throw new TypeError('streamaction: rectype: expected a string');
         if (dumpRectypes.includes(rectype)) throw reserved(rectype);
         return await this.stream({ wssid: claim().wssid, rectype, recid, gsid, userid, extra });
       },
@@ -125,47 +143,73 @@ export class ActionWriter {
 
   /** Relays an event to the letter. */
   async stream({ wssid, extra, ...event }: RawStreamaction): Promise<Announcement> {
-    return await this.#options.announcer.send({ sid: wssid, ...event, ...(extra === undefined ? {} : { extra }) });
+    checkRaw(event);
+    const plain = extra === undefined ? {} : { extra: JSON.parse(rawJson(extra, { maxBytes: maxExtraBytes })) };
+    return await this.#options.announcer.send({ sid: wssid, ...event, ...plain });
   }
 
-  /** Settles the announcements that wait for a commit which nobody told. */
-  close(): void {
+  /** Waits for the entries that are being written, then settles the announcements whose commit nobody has told. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
     this.uncommitted.close();
+  }
+
+  #track<T>(work: () => Promise<T>): Promise<T> {
+    const tracked = work().finally(() => this.#underWay.delete(tracked));
+    this.#underWay.add(tracked);
+    return tracked;
   }
 
   async #log(actor: Actor, claim: Claim, action: Action, connection?: CallerConnection): Promise<Logged> {
     const { store, announcer, rules, onError, ready } = this.#options;
     const record = hasRecord(action) ? action.record : undefined;
-    const announceable = record !== undefined && !dumpRectypes.includes(record.rectype);
-    if (record && !announceable) onError(reserved(record.rectype), { stage: 'announce' });
+    const problem = unannounceable(action);
+    if (problem) onError(problem, { stage: 'announce' });
+    const refused = problem && Promise.resolve<Announcement>({ status: 'failed', code: problem.code });
 
-    if (record && !keepsRow(action, rules)) {
+    if (record && !problem && !keepsRow(action, rules)) {
       const { userid, gsid } = actor;
-      const event = { wssid: claim.wssid, ...record, gsid, userid, extra: action.extra };
-      const announce = () => (announceable ? this.stream(event) : refusedRectype);
-      return connection ? this.uncommitted.add(connection, undefined, announce) : logged(undefined, announce());
+      const { rectype, recid } = record;
+      const send = () => this.stream({ wssid: claim.wssid, rectype, recid, gsid, userid, extra: action.extra });
+      return connection ? this.uncommitted.add(connection, undefined, send) : logged(undefined, send());
     }
     await ready();
-    const entry = await store.write(entryOf(actor, claim, action, rules, announceable), connection);
+    const entry = await store.write(entryOf(actor, claim, action, rules, !problem), connection);
     const announce = async (): Promise<Announcement> => {
+      if (refused) return await refused;
       if (!record) return { status: 'nothing' };
-      if (!announceable) return await refusedRectype;
       return await announcer.announce(entry, plainId(record.recid, entry.recid), claim.wssid);
     };
     const { alogid } = entry;
-    return connection ? this.uncommitted.add(connection, alogid, announce) : logged(alogid, announce());
+    const waits = connection && record && !problem;
+    return waits ? this.uncommitted.add(connection, alogid, announce) : logged(alogid, announce());
   }
 }
-
-const refusedRectype = Promise.resolve<Announcement>({ status: 'failed', code: 'rectype-reserved' });
 
 function logged(alogid: string | undefined, announced: Promise<Announcement>): Logged {
   return { alogid, announced, committed: () => announced, rolledBack: () => announced };
 }
 
-/** The record id in the caller's own type, for Gyroscope's wire; what is no id goes as it stands in the row. */
+/** Why an action's record is kept and not announced; undefined where it may be, or where there is none. */
+function unannounceable(action: Action): ActionlogError | undefined {
+  const problem = recordProblem(action);
+  if (problem) {
+    const message = `nothing is announced for this record: ${problem}; expected { rectype: 'product', recid: 12 }`;
+    return new ActionlogError('record-malformed', message);
+  }
+  return hasRecord(action) && dumpRectypes.includes(action.record.rectype)
+    ? reserved(action.record.rectype)
+    : undefined;
+}
+
+/**
+ * The record id as it stands in the row; in the caller's own type where that says the same, since Gyroscope's wire shows
+ * the type.
+ */
 function plainId(given: unknown, stored: string): Id {
-  return typeof given === 'number' || typeof given === 'bigint' || typeof given === 'string' ? given : stored;
+  const same = (typeof given === 'number' || typeof given === 'bigint') && String(given) === stored;
+  return same ? given : stored;
 }
 
 function reserved(rectype: string): ActionlogError {

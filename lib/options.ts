@@ -19,16 +19,17 @@ export const milliseconds = z.number().int().positive();
 /** A positive whole number. */
 export const count = z.number().int().positive();
 
+const howToMakeOne = 'make one with `node -p "crypto.randomBytes(32).toString(\'hex\')"`';
+
 const secretText = z
-  .string()
+  .string(`a secret (is the environment variable set?): ${howToMakeOne}`)
   .refine((secret) => !publishedSecrets.has(secret.toLowerCase()), 'a secret of your own, not a published sample')
-  .refine(
-    (secret) => Buffer.byteLength(secret) >= 32,
-    'at least 32 bytes: make one with `node -p "crypto.randomBytes(32).toString(\'hex\')"`',
-  );
+  .refine((secret) => Buffer.byteLength(secret) >= 32, `at least 32 bytes: ${howToMakeOne}`);
 
 /** Secrets for the default mode: one or more, the first signs, all of them are taken. */
-export const secrets = z.array(secretText).min(1, 'at least one secret');
+export const secrets = z
+  .array(secretText, 'a list of secrets, such as [process.env.SECRET]')
+  .min(1, 'at least one secret');
 
 const warned = new Set<string>();
 
@@ -59,11 +60,14 @@ export const timeZone = z.string().refine((zone) => {
 export const callback = <F extends (...args: never[]) => unknown>() =>
   z.custom<F>((value) => typeof value === 'function', 'a function');
 
-/** An http(s) address of a server, without query or fragment. */
+/** An http(s) address of a server, without query, fragment or credentials. */
 export const httpUrl = z.string().refine((text) => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  return (url?.protocol === 'http:' || url?.protocol === 'https:') && !url.search && !url.hash;
-}, 'an address such as "http://127.0.0.1:9999"');
+  return (
+    (url?.protocol === 'http:' || url?.protocol === 'https:') &&
+    !`${url.username}${url.password}${url.search}${url.hash}`
+  );
+}, 'an address such as "http://127.0.0.1:9999", without credentials or query');
 
 /**
  * Checks options against a schema, fills in the defaults.
@@ -91,7 +95,8 @@ function describe(issue: z.core.$ZodIssue, given: unknown, where: string): strin
 }
 
 function expectation(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_type') return issue.expected === 'int' ? 'a whole number' : `type ${issue.expected}`;
+  if (issue.code === 'invalid_type' && issue.message.startsWith('Invalid input'))
+    return issue.expected === 'int' ? 'a whole number' : `type ${issue.expected}`;
   if (issue.code === 'too_small' && issue.origin === 'number')
     return `a number of at least ${issue.inclusive ? issue.minimum : `more than ${issue.minimum}`}`;
   if (issue.code === 'invalid_value') return `one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
@@ -107,7 +112,9 @@ function shapeOf(value: unknown): string {
 function print(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
-    return JSON.stringify(value).slice(0, 120);
+    return JSON.stringify(value)
+      .replace(/\/\/[^/@]*@/, '//…@')
+      .slice(0, 120);
   }
   return shapeOf(value);
 }

@@ -26,7 +26,7 @@ export function connectRoutes(
     try {
       res.set('Cache-Control', 'no-store');
       const actor = actorOf(req);
-      const url = stream && pageUrl(stream, req.hostname);
+      const url = stream && pageUrl(stream, req);
       let answer: ConnectAnswer = { wire: 'off' };
       if (url && keys) {
         const token = await keys.issueToken(actor, tokenSession(req));
@@ -61,11 +61,25 @@ function tokenSession(req: Request): TokenSession {
 }
 
 /** The streaming server's address for a page; a loopback host is that of the machine which serves the page. */
-function pageUrl({ url, publicUrl }: CheckedStreamOptions, pageHost: string): string | undefined {
+function pageUrl({ url, publicUrl }: CheckedStreamOptions, req: Request): string | undefined {
   if (publicUrl) return publicUrl;
   if (!url) return undefined;
   const address = new URL(url);
-  if (/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(address.hostname) && pageHost) address.hostname = pageHost;
+  if (/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(address.hostname) && req.hostname)
+    address.hostname = req.hostname;
+  if (address.protocol === 'http:' && (req.secure || req.get('x-forwarded-proto') === 'https')) warnOfMixedContent();
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
   return address.href;
+}
+
+let warned = false;
+
+function warnOfMixedContent(): void {
+  if (warned) return;
+  warned = true;
+  process.emitWarning(
+    'a page served by https was given a ws: address of the streaming server, which browsers refuse: set stream.publicUrl ' +
+      '(STREAM_PUBLIC_URL) to the address that pages can reach, such as "wss://app.example.com/stream/" or "/stream/"',
+    { code: 'ACTIONLOG_PUBLIC_URL' },
+  );
 }

@@ -1,72 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
-import cookieParser from 'cookie-parser';
-import express from 'express';
 import request from 'supertest';
-import {
-  type Actionlog,
-  type ActionlogError,
-  type ActionlogOptions,
-  createActionlog,
-  signedSession,
-} from '../lib/index.ts';
-import { createStreamServer } from '../lib/server/index.ts';
+import { type ActionlogOptions, createActionlog } from '../lib/index.ts';
 import { openPage } from './support/pages.ts';
-
-const secrets = ['a secret for the tests of thirty-two bytes'];
-const [secret = ''] = secrets;
-const product = { rectype: 'product', recid: 12 };
-
-async function stage(options: Partial<ActionlogOptions> = {}) {
-  const server = createStreamServer({ secrets });
-  const { port } = await server.listen();
-  const url = `http://127.0.0.1:${port}`;
-  const errors: ActionlogError[] = [];
-  const actionlog = createActionlog({
-    database: 'sqlite::memory:',
-    session: signedSession({ secrets }),
-    stream: { url, secrets },
-    onError: (error) => errors.push(error as ActionlogError),
-    ...options,
-  });
-  return {
-    ...{ server, url, errors, actionlog },
-    async [Symbol.asyncDispose]() {
-      await actionlog.close();
-      await server.close();
-    },
-  };
-}
-
-function shop(actionlog: Actionlog) {
-  const app = express();
-  app.use(cookieParser(), actionlog.middleware(), express.urlencoded());
-  app.use('/actionlog', actionlog.routes());
-  app.post('/sign-in/:gsid/:userid', (req, res) => {
-    const { gsid, userid } = req.params;
-    res.json(actionlog.signIn(req, res, { gsid, userid, login: `login${userid}` }));
-  });
-  app.post('/sign-out', (req, res) => {
-    actionlog.signOut(req, res);
-    res.end();
-  });
-  app.post('/products/:id', actionlog.requireActor(), async (req, res) => {
-    const { alogid, announced } = await req.logaction(
-      'updated',
-      {},
-      { rectype: 'product', recid: String(req.params['id']) },
-    );
-    res.json({ alogid, announcement: await announced });
-  });
-  app.post('/open', async (req, res) => {
-    await req.logaction('no guard before this');
-    res.end();
-  });
-  return app;
-}
+import { product, secret, secrets, shop, stage } from './support/stage.ts';
 
 test('an action of a client without any web socket reaches every page of its tenant, and of no other', async () => {
   await using stand = await stage();
@@ -127,7 +66,7 @@ test('a streaming server that is down neither fails nor delays the action, and i
   assert.deepEqual(await announced, { status: 'deferred', code: 'relay-timeout' });
   const [told, ...more] = stand.errors;
   assert.deepEqual(
-    [told?.code, (told?.cause as ActionlogError | undefined)?.code, more.length],
+    [told?.code, (told?.cause as { code?: string } | undefined)?.code, more.length],
     ['relay-paused', 'relay-timeout', 0],
   );
   assert.equal((await stand.actionlog.history({ gsid: 1 }))[0]?.wssdone, 0);
@@ -161,50 +100,15 @@ test('poll mode and no streaming at all: the row alone', async () => {
   assert.equal((await quiet.actionlog.history({ gsid: 1 }))[0]?.wssdone, 1);
 });
 
-test('a reserved rectype is kept and never announced, but by the raw call', async () => {
+test('behind https a ws: address is warned of, with the remedy', async () => {
   await using stand = await stage();
-  await using page = await openPage(stand.url, secret, { gsid: '1', userid: '42' });
-  const { logaction, streamaction } = stand.actionlog.as({ userid: 42 });
-  const { alogid, announced } = await logaction('odd', null, { rectype: 'gsidmap', recid: 0 });
-  assert.ok(alogid);
-  assert.deepEqual(await announced, { status: 'failed', code: 'rectype-reserved' });
-  await assert.rejects(streamaction('wsclientmap', 0), { code: 'rectype-reserved' });
-  const ask = { wssid: 1, recid: 0, gsid: 0, userid: 0 };
-  const { dump } = await stand.actionlog.streamaction({ ...ask, rectype: 'gsidmap' });
-  assert.deepEqual(dump, { gsidmap: { '1': [page.greeting.sid] } });
-  assert.deepEqual(page.events, []);
-});
-
-test('a record without a message is announced, and history hides its row', async () => {
-  await using stand = await stage();
-  const { alogid, announced } = await stand.actionlog.as({ userid: 42 }).logaction(null, null, product);
-  assert.ok(alogid);
-  assert.equal((await announced).status, 'sent');
-  assert.deepEqual(await stand.actionlog.history({ gsid: 1 }), []);
-});
-
-test('on the caller’s own connection it is announced after committed() alone', async () => {
-  await using stand = await stage();
-  const { logaction } = stand.actionlog.as({ userid: 42 });
-  const rows: unknown[][] = [];
-  const stands = await logaction('stands in the table');
-  const connection = async (_sql: string, params: unknown[]) => ({ insertId: rows.push(params) });
-  const told = await logaction('told', null, product, { connection });
-  const untold = await logaction('untold', null, product, { connection });
-  const undone = await logaction('undone', null, product, { connection });
-  const lost = await logaction('of no row that stands', null, product, { connection });
-  assert.deepEqual([told.alogid, rows.length], [stands.alogid, 4]);
-  await using page = await openPage(stand.url, secret, { gsid: '1', userid: '42' });
-  assert.equal((await told.committed()).status, 'sent');
-  assert.equal((await undone.rolledBack()).status, 'rolled-back');
-  assert.equal((await undone.committed()).status, 'rolled-back', 'what was told first counts');
-  assert.equal((await lost.committed()).status, 'rolled-back', 'a savepoint may have been rolled back');
-  assert.deepEqual(
-    (await page.until(1)).map(({ alogid }) => alogid),
-    [told.alogid],
-  );
-  await stand.actionlog.close();
-  assert.deepEqual(await untold.announced, { status: 'deferred', code: 'closed' });
+  const agent = request.agent(shop(stand.actionlog));
+  await agent.post('/sign-in/3/42');
+  const warned = once(process, 'warning');
+  await agent.get('/actionlog/connect').set('X-Forwarded-Proto', 'https').expect(200);
+  const [warning] = await warned;
+  assert.equal(warning.code, 'ACTIONLOG_PUBLIC_URL');
+  assert.match(warning.message, /stream\.publicUrl/);
 });
 
 test('without a session: 401 with a code, at the guard and in the handler', async () => {
@@ -230,13 +134,6 @@ test('GET /connect gives the page its way in, and nobody else one', async () => 
   await agent.get('/actionlog/connect').expect(401);
 });
 
-test('after close nothing is taken', async () => {
-  await using stand = await stage();
-  await stand.actionlog.ready();
-  await stand.actionlog.close();
-  await assert.rejects(stand.actionlog.as({ userid: 42 }).logaction('late'), { code: 'closed' });
-});
-
 test('a wrong option says which, what was expected, and no secret', () => {
   const good: ActionlogOptions = { database: 'sqlite::memory:', session: () => undefined };
   const cases: [object, RegExp][] = [
@@ -249,6 +146,9 @@ test('a wrong option says which, what was expected, and no secret', () => {
     [{ stream: { url: 'http://127.0.0.1:9999', secrets, internalKey: 'x' } }, /compatibility/],
     [{ compatibility: 'gyroscope', stream: { url: 'http://127.0.0.1:9999', internalKey: 'k' } }, /"stream\.wssecret"/],
     [{ delivery: 'exactly-once' }, /"delivery".*at-least-once/],
+    [{ stream: { url: 'http://127.0.0.1:9999', secrets: [undefined] } }, /environment variable/],
+    [{ stream: { url: 'http://127.0.0.1:9999', secrets: 'text' } }, /a list of secrets/],
+    [{ stream: { url: 'http://ann:sesame@127.0.0.1:1', secrets } }, /"stream\.url"(?!.*sesame)/],
     [{ sesion: 1 }, /unknown option "sesion"/],
   ];
   for (const [change, message] of cases) {

@@ -45,6 +45,20 @@ export function hasRecord(action: Action): action is Action & { record: ChangedR
 }
 
 /**
+ * What is wrong with an action's record, in words; undefined where there is none, or where it can be announced. A
+ * record that cannot be announced is kept all the same.
+ */
+export function recordProblem(action: Action): string | undefined {
+  const { record } = action;
+  if (record === undefined || record === null) return undefined;
+  if (!hasRecord(action)) return 'it has no rectype';
+  if (typeof action.record.rectype !== 'string') return 'its rectype is no string';
+  const { recid } = action.record as { recid: unknown };
+  const isId = typeof recid === 'bigint' || (typeof recid === 'string' && recid !== '') || Number.isFinite(recid);
+  return isId ? undefined : `its recid is ${recid === '' ? 'empty' : recid === null ? 'null' : typeof recid}`;
+}
+
+/**
  * Whether a row is written at all. Always, but for Gyroscope's way of announcing a further record: a record without a
  * message, relayed at once.
  */

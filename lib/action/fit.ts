@@ -15,7 +15,7 @@ export interface FittedEntry {
 }
 
 /** Most bytes of the application's additions to an event. */
-const maxExtraBytes = 8192;
+export const maxExtraBytes = 8192;
 /** The largest connection id. */
 const maxSid = 0xffff_ffff;
 

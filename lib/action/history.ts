@@ -1,4 +1,5 @@
 import { type Id, idText } from '../session/id.ts';
+import { holdsAll } from './charset.ts';
 import { holdsId, placeRecid } from './fit.ts';
 import { integerLiteral, quoteName } from './sql.ts';
 import type { Entry, HistoryQuery } from './store.ts';
@@ -23,6 +24,15 @@ export interface HistoryTable {
   dialect: HistoryDialect;
 }
 
+const queryKeys = new Set<string>([
+  'gsid',
+  'userid',
+  'rectype',
+  'recid',
+  'before',
+  'limit',
+] satisfies (keyof HistoryQuery)[]);
+
 /**
  * The statement that answers a query: newest first, from the position of `before`. Undefined where no entry of the table
  * can answer it, such as a user's name where the column has numbers.
@@ -34,6 +44,9 @@ export function historySql(
   { quoted, tenantColumn, shape, dialect }: HistoryTable,
 ): string | undefined {
   const { columns } = shape;
+  const unknown = Object.keys(query).filter((key) => !queryKeys.has(key));
+  if (unknown.length > 0)
+    throw new TypeError(`history: unknown ${unknown.join(', ')}; there is ${[...queryKeys].join(', ')}`);
   const gsid = idText(query.gsid, 'gsid');
   const userid = optionalId(query.userid, 'userid');
   const recid = optionalId(query.recid, 'recid');
@@ -44,6 +57,11 @@ export function historySql(
   }
   if (before !== undefined && !/^\d{1,20}$/.test(before))
     throw new TypeError('before: expected the alogid of an entry');
+  if (query.rectype !== undefined) {
+    if (typeof query.rectype !== 'string')
+      throw new TypeError(`rectype: expected a string, got type ${typeof query.rectype}`);
+    if (!query.rectype.isWellFormed() || !holdsAll(columns.rectype.charset, query.rectype)) return undefined;
+  }
   const place = recid === undefined ? undefined : placeRecid(recid, columns);
   if (place?.whole === false || !holdsId(gsid, columns.gsid)) return undefined;
   if (userid !== undefined && !holdsId(userid, columns.userid)) return undefined;

@@ -45,7 +45,11 @@ export async function mysqlSteps(
     const sql = schemaSql(ids === 'text' ? 'mysql-text-ids' : 'mysql', table.quoted, tenantColumn);
     return [{ what: `create table ${table.name}`, sql }];
   }
-  mysqlShape(columns, table.name, tenantColumn, { rawobjStyle: 'json', rebuildsEvents: false });
+  const toText = ids === 'text' ? columns.filter((column) => isInexactId(column, tenantColumn)) : [];
+  const afterwards = columns.map((column) =>
+    toText.includes(column) ? { ...column, collation: 'utf8mb4_bin' } : column,
+  );
+  mysqlShape(afterwards, table.name, tenantColumn, { rawobjStyle: 'json', rebuildsEvents: false });
   const has = (name: string) => columns.some((column) => column.name.toLowerCase() === name);
   const steps: MigrationStep[] = ['bulldozed', ...addedColumns]
     .filter((name) => !has(name))
@@ -70,12 +74,11 @@ export async function mysqlSteps(
       sql: `ALTER TABLE ${table.quoted} ADD INDEX announced (${quoteName(tenantColumn, 'tenantColumn')}, announcedat)`,
     });
   }
-  const numbers = ids === 'text' ? columns.filter((column) => isNumberId(column, tenantColumn)) : [];
-  if (numbers.length > 0) {
-    const names = numbers.map(({ name }) => name).join(', ');
+  if (toText.length > 0) {
+    const names = toText.map(({ name }) => name).join(', ');
     steps.push({
       what: `make ${names} of table ${table.name} text, keeping the values`,
-      sql: `ALTER TABLE ${table.quoted} ${numbers.map(asText).join(', ')}`,
+      sql: `ALTER TABLE ${table.quoted} ${toText.map(asText).join(', ')}`,
     });
   }
   return steps;
@@ -106,9 +109,10 @@ WHERE table_schema = ${schema === undefined ? 'DATABASE()' : textLiteral(schema)
   return rows.length > 0;
 }
 
-function isNumberId({ name, dataType }: MysqlColumn, tenantColumn: string): boolean {
+/** Whether it is an id's column that has numbers, or texts that are not compared character by character. */
+function isInexactId({ name, dataType, collation }: MysqlColumn, tenantColumn: string): boolean {
   const id = [tenantColumn.toLowerCase(), 'userid', 'recid'].includes(name.toLowerCase());
-  return id && dataType.endsWith('int');
+  return id && (dataType.endsWith('int') || (collation !== '' && !collation.endsWith('bin')));
 }
 
 /** The same column with text in it; its being null and its default stay. */

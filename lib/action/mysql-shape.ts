@@ -17,6 +17,7 @@ export interface MysqlColumn {
   chars: string | null;
   octets: string | null;
   charset: Charset | undefined;
+  collation: string;
   nullable: boolean;
   hasDefault: boolean;
   defaultText: string | null;
@@ -31,7 +32,7 @@ export interface MysqlColumn {
 export async function readColumns(link: MysqlLink, { name, schema, table }: TableName): Promise<MysqlColumn[]> {
   const sql = `SELECT table_name AS tableName, column_name AS name, data_type AS dataType, column_type AS type,
   CAST(character_maximum_length AS CHAR) AS chars, CAST(character_octet_length AS CHAR) AS octets,
-  character_set_name AS charset, is_nullable AS nullable, column_default AS defaultText, extra AS extra
+  character_set_name AS charset, collation_name AS collation, is_nullable AS nullable, column_default AS defaultText, extra AS extra
 FROM information_schema.columns
 WHERE table_schema = ${schema === undefined ? 'DATABASE()' : textLiteral(schema)} AND table_name = ${textLiteral(table)}
 ORDER BY ordinal_position`;
@@ -61,6 +62,7 @@ function columnOf(row: Record<string, unknown>, charsets: ReadonlyMap<string, Ch
     chars: text('chars'),
     octets: text('octets'),
     charset: charsets.get(lowerText(row['charset'])),
+    collation: lowerText(row['collation']),
     nullable: text('nullable') === 'YES',
     hasDefault: row['defaultText'] !== null,
     defaultText: text('defaultText'),
@@ -83,8 +85,8 @@ export function mysqlShape(columns: MysqlColumn[], name: string, tenantColumn: s
     columns: (columnName) => {
       const column = byName.get(columnName.toLowerCase());
       if (!column) return undefined;
-      const { nullable, type } = column;
-      return { type, nullable, fit: integerColumn(column) ?? textColumn(column) };
+      const { nullable, type, collation } = column;
+      return { type, nullable, exact: collation.endsWith('bin'), fit: integerColumn(column) ?? textColumn(column) };
     },
     numbersRows: (columnName) => byName.get(columnName)?.extra.includes('auto_increment') === true,
     fills: columns

@@ -131,6 +131,7 @@ class MysqlStore implements ActionStore {
       result = await execute(sql, params);
     } catch (cause) {
       if (tableChanged.has(codeOf(cause))) this.#opened.forget();
+      if (neverConnected(cause)) throw this.#unreachable('written to', cause);
       throw this.#notWritten('the database refused it, or its answer was lost; see the cause', cause);
     }
     const alogid = insertedId(result);
@@ -214,8 +215,7 @@ class MysqlStore implements ActionStore {
     try {
       rows = await this.#link.query(sql);
     } catch (cause) {
-      const message = `${this.#link.name} cannot be asked for entries of table ${this.#table.name}; see the cause`;
-      throw new ActionlogError('database-unreachable', message, { cause, fields: { table: this.#table.name } });
+      throw this.#unreachable('asked for entries', cause);
     }
     return rows.map((row) => (utf8 ? entryFrom(row, shape) : entryFrom(row, shape, fromHex)));
   }
@@ -238,6 +238,12 @@ class MysqlStore implements ActionStore {
         if (!this.#link.own || codeOf(error) !== 'ER_LOCK_DEADLOCK' || attempt === maxAttempts) throw error;
       }
     }
+  }
+
+  #unreachable(what: string, cause: unknown): ActionlogError {
+    const table = this.#table.name;
+    const message = `${this.#link.name} cannot be ${what} (table ${table}); see the cause`;
+    return new ActionlogError('database-unreachable', message, { cause, fields: { table } });
   }
 
   #notWritten(why: string, cause: unknown): ActionlogError {
@@ -267,6 +273,16 @@ function historyTable(table: TableName, tenantColumn: string, shape: TableShape,
 
 function codeOf(error: unknown): string {
   return String((error as { code?: unknown } | null)?.code);
+}
+
+/** Whether the failure came before there was a connection: then nothing was written for certain. */
+function neverConnected(error: unknown): boolean {
+  const { syscall } = error as { syscall?: unknown };
+  return (
+    syscall === 'connect' ||
+    syscall === 'getaddrinfo' ||
+    /^ER_(ACCESS_DENIED|DBACCESS_DENIED|BAD_DB)/.test(codeOf(error))
+  );
 }
 
 const fromHex = (text: string) => Buffer.from(text, 'hex').toString();

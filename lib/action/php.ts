@@ -127,7 +127,8 @@ function joined(entries: [key: string, json: string][]): string {
 
 function plainInteger(value: number): string | undefined {
   if (Object.is(value, -0)) return '-0';
-  return Number.isSafeInteger(value) ? String(value) : undefined;
+  // PHP's integers have 64 bits
+  return Number.isInteger(value) && Math.abs(value) < 2 ** 63 ? BigInt(value).toString() : undefined;
 }
 
 /** To 14 digits, a tie to the even digit as PHP does; JavaScript alone takes the larger one. */

@@ -1,4 +1,5 @@
 import { ActionlogError } from '../errors.ts';
+import { migrateCommand } from './migrate-command.ts';
 import type { StoreNeeds } from './store.ts';
 import {
   addedColumns,
@@ -13,6 +14,8 @@ import {
 interface FoundColumn {
   type: string;
   nullable: boolean;
+  /** Whether the database compares its texts character by character; of no concern for numbers. */
+  exact: boolean;
   /** Undefined where its type is neither whole numbers nor text. */
   fit: IdColumn | undefined;
 }
@@ -31,8 +34,6 @@ export interface FoundTable {
   fills: readonly string[];
 }
 
-const migrateRemedy = 'run: npx express-actionlog migrate';
-
 /** What each column must be. */
 const kinds: Record<ColumnName, 'integer' | 'text' | 'id'> = {
   ...{ gsid: 'id', userid: 'id', logname: 'text', logmessage: 'text', rawobj: 'text', logdate: 'integer' },
@@ -49,6 +50,7 @@ const mayBeNull: readonly ColumnName[] = ['logmessage', ...addedColumns];
  */
 export function checkColumns(found: FoundTable): TableShape {
   const { table, tenantColumn, needs } = found;
+  const migrateRemedy = `run: ${migrateCommand(table, tenantColumn)}`;
   if (!found.found) {
     throw new ActionlogError('table-missing', `there is no table ${table}; ${migrateRemedy}`, { fields: { table } });
   }
@@ -70,6 +72,16 @@ export function checkColumns(found: FoundTable): TableShape {
     if (needs.writes === false && (name === 'rawobj' || name === 'logmessage')) continue;
     if (!column.fit || (kinds[name] !== 'id' && kinds[name] !== column.fit.kind)) {
       throw unfit(table, columnName, column.type, needed(name), remedyFor(name, column));
+    }
+    if ((name === 'gsid' || name === 'userid') && column.fit.kind === 'text' && !column.exact) {
+      const remedy = `run: ${migrateCommand(table, tenantColumn, ' --ids text')}`;
+      throw unfit(
+        table,
+        columnName,
+        `${column.type} that takes A for a`,
+        'text in a binary collation, since tenants must not mix',
+        remedy,
+      );
     }
     if (mayBeNull.includes(name) && !column.nullable) {
       throw unfit(table, columnName, `${column.type} not null`, `${needed(name)} that may be null`, 'let it be null');

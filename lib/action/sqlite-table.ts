@@ -73,7 +73,8 @@ async function logSteps(link: SqliteLink, names: SqliteTable): Promise<Migration
       what: `add column ${name} to table ${table}`,
       sql: `ALTER TABLE ${quoted} ADD COLUMN ${columnDefinition('sqlite', name)}`,
     })),
-    ...(await announcedIndexSteps(link, names)),
+    // a table without that column is none of ours: whoever opens it is told so
+    ...(known.has(tenantColumn.toLowerCase()) ? await announcedIndexSteps(link, names) : []),
   ];
 }
 
@@ -121,6 +122,7 @@ export async function sqliteShape(
       return {
         type: column.type || 'without a type',
         nullable: !column.notNull,
+        exact: true, // SQLite compares bytes, but where a column says COLLATE, which no edition of the table does
         fit: fitOf(column.type, name === 'rawobj' || name === 'extra'),
       };
     },

@@ -1,11 +1,15 @@
 import { isLosslessNumber, type LosslessNumber, parse } from 'lossless-json';
 import { z } from 'zod';
+import { phpText } from '../action/php.ts';
 import type { GyroscopeRelay } from '../stream/gyroscope-keys.ts';
 import { parseEvent, sidOf, type UpdateEvent } from '../stream/protocol.ts';
 import type { GivenIds } from './messages.ts';
 
-/** An id as it came: a text, or a number with all its digits. */
-const wireId = z.union([z.string(), z.custom<LosslessNumber>(isLosslessNumber, 'a number')]);
+const losslessNumber = z.custom<LosslessNumber>(isLosslessNumber, 'a number');
+/** A value as PHP may have sent it: a text, a number with all its digits, or what a column without a value gave. */
+const wireId = z.union([z.string(), z.boolean(), z.null(), losslessNumber]);
+/** An id of a page's. */
+const pageId = z.union([z.string(), losslessNumber]);
 type WireId = z.infer<typeof wireId>;
 
 const relayMessage = z.object({
@@ -16,15 +20,20 @@ const relayMessage = z.object({
     userid: wireId,
     gsid: wireId,
     type: z.literal('update'),
-    rectype: z.string(),
+    rectype: wireId,
     recid: wireId,
   }),
 });
 
-const introduction = z.object({ type: z.literal('getsid'), userid: wireId, auth: z.string(), gsid: wireId });
+const introduction = z.object({ type: z.literal('getsid'), userid: pageId, auth: z.string(), gsid: pageId });
 
-const textOf = (id: WireId) => (typeof id === 'string' ? id : id.value);
-const jsonOf = (id: WireId) => (typeof id === 'string' ? JSON.stringify(id) : id.value);
+/** The text that PHP makes of a value: the sender's `auth` is over these. */
+function textOf(id: WireId): string {
+  if (!isLosslessNumber(id)) return phpText(id as string | boolean | null);
+  return /^-?\d+$/.test(id.value) ? id.value : phpText(Number(id.value));
+}
+
+const jsonOf = (id: WireId) => (isLosslessNumber(id) ? id.value : JSON.stringify(id));
 
 /** Parses JSON without losing a digit of a number; undefined where it is none, or says a thing twice. */
 function parseLossless(bytes: Buffer): unknown {
@@ -55,7 +64,7 @@ export function parseGyroscopeRelay(bytes: Buffer): GyroscopeRelayMessage | unde
     gsid: textOf(sent.gsid),
     recid: textOf(sent.recid),
   };
-  const relay: GyroscopeRelay = { ...ids, type: sent.type, rectype: sent.rectype };
+  const relay: GyroscopeRelay = { ...ids, type: sent.type, rectype: textOf(sent.rectype) };
   const event = parseEvent(relay);
   if (typeof event === 'string') return undefined;
   const given = {

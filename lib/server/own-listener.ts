@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { ActionlogError } from '../errors.ts';
 import { answerText, type HttpRefusal, refuse, refuseSocket } from './http-answers.ts';
 import type { Parts, Upgrade } from './parts.ts';
 import { answerRelay } from './relay-endpoint.ts';
@@ -29,9 +30,10 @@ export function ownListener(parts: Parts, takeUpgrade: (upgrade: Upgrade) => voi
   });
   server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => takeUpgrade({ req, socket, head }));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    // What follows a request is nothing to us; the request itself gets its answer.
-    if (served.has(socket) && error.code !== 'ERR_HTTP_REQUEST_TIMEOUT') return;
-    if (socket.writable && error.code !== 'ECONNRESET') refuseSocket(socket, refusalOf(error));
+    // What follows a request is nothing to us; the request itself gets its answer, unless it was cut off.
+    const isCutOff = error.code === 'ECONNRESET' || error.code === 'HPE_INVALID_EOF_STATE';
+    if (served.has(socket) && !isCutOff && error.code !== 'ERR_HTTP_REQUEST_TIMEOUT') return;
+    if (socket.writable && !isCutOff) refuseSocket(socket, refusalOf(error));
     else socket.destroy();
   });
   return server;
@@ -56,9 +58,13 @@ async function answer(req: IncomingMessage, res: ServerResponse, parts: Parts): 
 /** Listens, and gives the address that the kernel has assigned. */
 export async function listenOn(server: Server, { port, host }: ListenAddress): Promise<ListenAddress> {
   await new Promise<void>((resolve, reject) => {
+    const closed = () =>
+      reject(new ActionlogError('closed', 'the streaming server was closed while it began to listen'));
     server.once('error', reject);
+    server.once('close', closed);
     server.listen({ port, host }, () => {
       server.off('error', reject);
+      server.off('close', closed);
       resolve();
     });
   });

@@ -26,6 +26,12 @@ export async function takePage(upgrade: Upgrade, parts: Parts): Promise<void> {
     parts.onError(error);
     return 'server-failed';
   });
+  if (verified === 'token-invalid') {
+    parts.warnings.warn(
+      'token',
+      "a page was refused: its token is too old, or signed by none of this server's secrets",
+    );
+  }
   if (typeof verified === 'string') return refuseSocket(upgrade.socket, verified);
   // From here on nothing is awaited, so that what is asked now still holds once the page is in.
   const { token, resume } = verified;

@@ -29,6 +29,7 @@ export async function answerRelay(req: IncomingMessage, res: ServerResponse, par
   try {
     const outcome = await takeRelay(req, parts);
     if (outcome === 'gone') return;
+    if ('code' in outcome && outcome.code === 'signature-wrong') parts.warnings.warn('signature', wrongSecret);
     if ('code' in outcome) refuse(req, res, outcome.code, outcome.message, outcome.retryAfterMs);
     else answerAndEnd(req, res, 202, JSON.stringify(outcome));
   } catch (error) {
@@ -36,6 +37,10 @@ export async function answerRelay(req: IncomingMessage, res: ServerResponse, par
     refuse(req, res, 'server-failed');
   }
 }
+
+/** The sender is told as well; but whoever runs the server looks here first. */
+const wrongSecret =
+  "a relay was refused: it is signed by none of this server's secrets; the application servers need the same";
 
 async function takeRelay(req: IncomingMessage, parts: Parts): Promise<RelayAnswer | Refusal | 'gone'> {
   const { keys, seen, options } = parts;

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ActionlogError, guardedOnError } from '../errors.ts';
 import type { AnnouncerStats } from '../stream/announcer.ts';
@@ -146,6 +147,10 @@ class WsStreamServer implements StreamServer {
 
   attach(server: AppServer, { path = '/actionlog' }: { path?: string | undefined } = {}): void {
     this.#refuseIfClosed();
+    if (!(server instanceof NetServer)) {
+      const given = typeof server === 'function' ? 'a function: is it the Express app?' : `type ${typeof server}`;
+      throw new TypeError(`attach: expected an http server, such as app.listen(3000) gives, got ${given}`);
+    }
     if (!/^\/[^?#]*$/.test(path)) throw new TypeError(`attach: option "path": expected a path such as "/actionlog"`);
     this.#detach.push(attachTo(server, path, this.#parts, (upgrade) => this.#take(upgrade)));
     this.#poller?.start();

@@ -1,9 +1,10 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { NextFunction, Request, Response } from 'express';
 import { z } from 'zod';
 import { ActionlogError, type ActionlogErrorCode } from '../errors.ts';
 import { parseOptions } from '../options.ts';
 import { Actor } from './actor.ts';
 import { sessionReadingOf } from './read-session.ts';
+import type { AnyRequestHandler } from './session.ts';
 
 /** Options of {@link requireActor} and {@link requireGroup}. */
 export interface GuardOptions {
@@ -83,8 +84,8 @@ function refuse(req: Request, res: Response, error: ActionlogError, signInUrl: s
 }
 
 /** The handler that lets a signed-in actor pass whom `admits` accepts. */
-function guard(signInUrl: string | undefined, admits: (actor: Actor) => ActionlogError | undefined): RequestHandler {
-  return function guard(req, res, next) {
+function guard(signInUrl: string | undefined, admits: (actor: Actor) => ActionlogError | undefined): AnyRequestHandler {
+  const guard = (req: Request, res: Response, next: NextFunction) => {
     const actor = actorOrError(req);
     if (actor instanceof ActionlogError) {
       return actor.code === 'middleware-missing' ? next(actor) : refuse(req, res, actor, signInUrl);
@@ -93,6 +94,7 @@ function guard(signInUrl: string | undefined, admits: (actor: Actor) => Actionlo
     if (!refusal) return next();
     return wantsPage(req) ? next(refusal) : answer(res, refusal);
   };
+  return guard as AnyRequestHandler;
 }
 
 /**
@@ -101,7 +103,7 @@ function guard(signInUrl: string | undefined, admits: (actor: Actor) => Actionlo
  *
  * @throws TypeError where an option is wrong
  */
-export function requireActor(options: GuardOptions = {}): RequestHandler {
+export function requireActor(options: GuardOptions = {}): AnyRequestHandler {
   const { signInUrl } = parseOptions(schema, options, 'requireActor');
   return guard(signInUrl, () => undefined);
 }
@@ -113,7 +115,7 @@ export function requireActor(options: GuardOptions = {}): RequestHandler {
  *
  * @throws TypeError where an option is wrong, or a group has no name
  */
-export function requireGroup(group: string | readonly string[], options: GuardOptions = {}): RequestHandler {
+export function requireGroup(group: string | readonly string[], options: GuardOptions = {}): AnyRequestHandler {
   const { signInUrl } = parseOptions(schema, options, 'requireGroup');
   const { groups } = parseOptions(
     z.strictObject({ groups: groupNames }),

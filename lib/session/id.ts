@@ -17,10 +17,12 @@ export function idText(id: unknown, name: string): string {
     throw new TypeError(`${name}: expected a whole number below 2^53, a bigint or a string, got the number ${id}`);
   }
   if (typeof id !== 'string')
-    throw new TypeError(`${name}: expected a number, bigint or string, got type ${typeof id}`);
-  if (id === '' || id.length > maxIdLength || id !== id.trim() || !id.isWellFormed() || id.includes('\0')) {
     throw new TypeError(
-      `${name}: expected 1 to ${maxIdLength} characters without spaces at the ends, got ${id.length} characters`,
+      `${name}: expected a number, bigint or string, got ${id === null ? 'null' : `type ${typeof id}`}`,
+    );
+  if (id === '' || id.length > maxIdLength || id !== id.trim() || !id.isWellFormed() || /\p{Cc}/u.test(id)) {
+    throw new TypeError(
+      `${name}: expected 1 to ${maxIdLength} characters, without control characters or spaces at the ends, got ${id.length} characters`,
     );
   }
   return id;

@@ -4,15 +4,6 @@ import { Actor } from './actor.ts';
 import type { Revocations } from './revocations.ts';
 import type { RevocationCheck, Session, SessionReading } from './session.ts';
 
-declare global {
-  namespace Express {
-    interface Request {
-      /** The verified user of this request; undefined where nobody is signed in. `actorOf` throws instead. */
-      actor?: Actor | undefined;
-    }
-  }
-}
-
 const readings = new WeakMap<Request, { session: Session; reading: SessionReading }>();
 
 /** What was read of this request's session; undefined where the middleware has not run on it. */

@@ -1,5 +1,24 @@
-import type { Request, Response } from 'express';
+import type { NextFunction, Request, Response } from 'express';
 import type { Actor, User } from './actor.ts';
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** The verified user of this request; undefined where nobody is signed in. `actorOf` throws instead. */
+      actor?: Actor | undefined;
+    }
+  }
+}
+
+/**
+ * A handler that takes any request: so that the path's parameters keep their types in the handlers after it, which
+ * Express's own `RequestHandler` would widen.
+ */
+export type AnyRequestHandler = <P, ResBody, ReqBody, ReqQuery, Locals extends Record<string, unknown>>(
+  req: Request<P, ResBody, ReqBody, ReqQuery, Locals>,
+  res: Response<ResBody, Locals>,
+  next: NextFunction,
+) => void;
 
 /** Why a request with a session cookie is not signed in; a request without one has no reason. */
 export type SessionRefusal = 'session-expired' | 'session-invalid' | 'session-revoked';

@@ -25,8 +25,8 @@ export function checkUser(given: unknown, where: string): User {
   const wrong = (field: keyof User, expected: string) =>
     new TypeError(`${where}: ${field}: expected ${expected}, got ${kindOf(user[field])}`);
   idText(user.userid, `${where}: userid`);
-  // null is refused rather than taken for "no tenants": a row whose tenant is unknown must not become tenant 1
-  if (user.gsid !== undefined) idText(user.gsid, `${where}: gsid`);
+  // null or undefined is refused rather than taken for "no tenants": a row whose tenant is unknown must not become tenant 1
+  if ('gsid' in user) idText(user.gsid, `${where}: gsid`);
   for (const field of ['login', 'dispname'] as const) {
     if (user[field] !== undefined && typeof user[field] !== 'string') throw wrong(field, 'a string, or nothing');
   }

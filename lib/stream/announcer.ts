@@ -154,9 +154,7 @@ export class Announcer {
 
   #mark(alogid: string): void {
     this.#toMark.push(alogid);
-    this.#marking ??= this.#track(this.#markAll()).finally(() => {
-      this.#marking = undefined;
-    });
+    this.#marking ??= this.#track(this.#markAll());
   }
 
   /** Marks what has been acknowledged; what comes meanwhile goes together in the next statement. */
@@ -174,6 +172,7 @@ export class Announcer {
       }
       for (const alogid of alogids) this.#busy.delete(alogid);
     }
+    this.#marking = undefined; // in the same turn as the look above, so that none is left between the two
   }
 
   #track<T>(promise: Promise<T>): Promise<T> {

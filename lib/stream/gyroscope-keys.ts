@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { phpText } from '../action/php.ts';
 import { hourMs, streamHour } from '../session/hours.ts';
 import type { Id } from '../session/id.ts';
 
@@ -37,7 +38,8 @@ export function relayAuth(
   { timeZone }: KeyClock,
   now = Date.now(),
 ): string {
-  const values = [relay.sid, relay.userid, relay.gsid, relay.type, relay.rectype, relay.recid].join('-');
+  const { sid, userid, gsid, type, rectype, recid } = relay;
+  const values = [sid, userid, gsid, type, rectype, recid].map(phpText).join('-');
   return createHash('sha1')
     .update(`${internalKey}${values}${streamHour(now, timeZone)}`)
     .digest('hex');

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { phpJson } from '../action/php.ts';
 import { ActionlogError } from '../errors.ts';
 import type { Id } from '../session/id.ts';
+import { startBudget } from './budget.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import { type GyroscopeRelay, relayAuth, tenantKey } from './gyroscope-keys.ts';
 import type { Dump } from './protocol.ts';
@@ -83,16 +84,16 @@ export class GyroscopeTcpRelay implements Relay {
     const target = { host, port: Number(port || (protocol === 'https:' ? 443 : 80)) };
     const socket = protocol === 'https:' ? connectTls({ ...target, servername: host }) : connect(target);
     const budget = (ms: number, code: 'relay-unreachable' | 'relay-timeout', what: string) =>
-      setTimeout(() => {
+      startBudget(ms, () => {
         socket.destroy(new ActionlogError(code, `streaming server at ${url}: ${what} within ${ms} ms`));
-      }, ms);
-    const connecting = budget(connectTimeoutMs, 'relay-unreachable', 'no connection');
-    const whole = budget(timeoutMs, 'relay-timeout', 'no answer to the handshake');
-    socket.once(protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(connecting));
+      });
+    const stopConnecting = budget(connectTimeoutMs, 'relay-unreachable', 'no connection');
+    const stopWhole = budget(timeoutMs, 'relay-timeout', 'no answer to the handshake');
+    socket.once(protocol === 'https:' ? 'secureConnect' : 'connect', stopConnecting);
     try {
       socket.write(this.#handshake(host, relay.gsid));
       const status = await headStatus(socket);
-      clearTimeout(whole);
+      stopWhole();
       if (status !== 101) throw refusal(status, url);
       socket.end(this.#message(relay));
       return outcomeOf(await rest(socket), url);
@@ -101,8 +102,8 @@ export class GyroscopeTcpRelay implements Relay {
       const message = `streaming server at ${url} cannot be reached: is it running, and is the address right?`;
       throw new ActionlogError('relay-unreachable', message, { cause: error });
     } finally {
-      clearTimeout(connecting);
-      clearTimeout(whole);
+      stopConnecting();
+      stopWhole();
       socket.destroy();
     }
   }
@@ -131,7 +132,7 @@ async function headStatus(socket: Socket): Promise<number> {
 
 /** What comes until the server ends, for at most {@link endMs}. */
 async function rest(socket: Socket): Promise<string> {
-  const late = setTimeout(() => socket.destroy(), endMs);
+  const stop = startBudget(endMs, () => socket.destroy());
   let text = '';
   try {
     for await (const chunk of socket) {
@@ -139,10 +140,10 @@ async function rest(socket: Socket): Promise<string> {
       if (text.length > maxAnswerBytes) break;
     }
   } catch (error) {
-    // The server had the event by then; that it reset, or is still busy, changes nothing.
-    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    // Still busy after our time: it has the event. A reset may have taken the event with it.
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
   } finally {
-    clearTimeout(late);
+    stop();
   }
   return text;
 }

@@ -166,6 +166,7 @@ async function sign(
 }
 
 async function verify(keys: readonly DerivedKey[], token: string, audience: string): Promise<JWTPayload | undefined> {
+  if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) return undefined; // jose would overlook spaces
   try {
     const { payload } = await jwtVerify(
       token,

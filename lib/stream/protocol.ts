@@ -214,6 +214,9 @@ function deeperThan(value: unknown, depth: number): boolean {
   return Object.values(value).some((item) => deeperThan(item, depth - 1));
 }
 
+/** Most UTF-16 units of an id, rectype or login: columns hold 255 characters, of two units at most. */
+const maxText = 510;
+
 const isText = (value: unknown, most: number): value is string => typeof value === 'string' && value.length <= most;
 
 /**
@@ -224,14 +227,20 @@ export function parseEvent(value: unknown): UpdateEvent | EventRefusal {
   if (!isRecord(value) || value['type'] !== 'update') return 'event-malformed';
   const { gsid, userid, rectype, recid, alogid, time, login, ctxid, extra, epoch, offset } = value;
   if (gsid === undefined || gsid === '') return 'gsid-missing';
-  if (!isText(gsid, 255) || !isText(userid, 255) || !isText(rectype, 255) || rectype === '' || !isText(recid, 255)) {
+  if (
+    !isText(gsid, maxText) ||
+    !isText(userid, maxText) ||
+    !isText(rectype, maxText) ||
+    rectype === '' ||
+    !isText(recid, maxText)
+  ) {
     return 'event-malformed';
   }
   if (deeperThan(extra, maxEventDepth)) return 'event-too-deep';
   const event: UpdateEvent = { type: 'update', sid: sidOf(value['sid']), gsid, userid, rectype, recid };
   if (isText(alogid, 20)) event.alogid = alogid;
   if (typeof time === 'number') event.time = time;
-  if (isText(login, 255)) event.login = login;
+  if (isText(login, maxText)) event.login = login;
   if (typeof ctxid === 'number') event.ctxid = ctxid;
   if (extra !== undefined && extra !== null) event.extra = extra;
   if (isText(epoch, 64)) event.epoch = epoch;
@@ -270,7 +279,7 @@ export function parseServerMessage(text: unknown): ServerMessage | undefined {
     return { type: 'leave', afterMs: value['afterMs'] };
   if (value['type'] === 'getsid') {
     const sid = sidOf(value['sid']);
-    if (!sid || !isText(value['gsid'], 255) || !isText(value['userid'], 255)) return undefined;
+    if (!sid || !isText(value['gsid'], maxText) || !isText(value['userid'], maxText)) return undefined;
     return { ...value, type: 'getsid', sid, gsid: value['gsid'], userid: value['userid'] } as Greeting;
   }
   const event = parseEvent(value);

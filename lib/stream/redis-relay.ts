@@ -1,4 +1,4 @@
-import { phpJson } from '../action/php.ts';
+import { phpJson, phpText } from '../action/php.ts';
 import { connectionId } from './claim.ts';
 import { parseEvent, type UpdateEvent } from './protocol.ts';
 import type { OutgoingEvent } from './relay.ts';
@@ -13,9 +13,9 @@ export function redisAction({ sid, rectype, recid, gsid, userid, extra }: Outgoi
   return phpJson({
     wssid: connectionId(typeof sid === 'bigint' ? String(sid) : sid),
     rectype,
-    recid: String(recid),
-    gsid: String(gsid),
-    from_userid: String(userid),
+    recid: phpText(recid),
+    gsid: phpText(gsid),
+    from_userid: phpText(userid),
     extra: extra ?? null,
   });
 }

@@ -11,8 +11,8 @@ export interface RelayQueueOptions<Item, Outcome> {
   maxQueued: number;
   /** Most connections begun within a second; no such bound where it is left out. */
   maxConnectionsPerSecond?: number | undefined;
-  /** Carries a batch over one connection: one outcome for each item, or one error for all. */
-  deliver(batch: Item[]): Promise<Outcome[]>;
+  /** Carries a batch over one connection: one outcome or error for each item, or one error for all. */
+  deliver(batch: Item[]): Promise<(Outcome | Error)[]>;
 }
 
 interface Waiting<Item, Outcome> {
@@ -89,8 +89,10 @@ export class RelayQueue<Item, Outcome> {
   async #deliver(batch: Waiting<Item, Outcome>[]): Promise<void> {
     try {
       const outcomes = await this.#options.deliver(batch.map(({ item }) => item));
-      batch.forEach(({ resolve }, index) => {
-        resolve(outcomes[index] as Outcome);
+      batch.forEach(({ resolve, reject }, index) => {
+        const outcome = outcomes[index];
+        if (outcome === undefined || outcome instanceof Error) reject(outcome);
+        else resolve(outcome);
       });
     } catch (error) {
       for (const { reject } of batch) reject(error);

@@ -3,11 +3,13 @@ import { Client } from 'undici';
 import { z } from 'zod';
 import { ActionlogError } from '../errors.ts';
 import type { Id } from '../session/id.ts';
+import { startBudget } from './budget.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import { StreamKeys } from './keys.ts';
 import {
   type Dump,
   dumpRectypes,
+  maxEventLength,
   maxRelayBytes,
   maxRelayEvents,
   type RevokeItem,
@@ -118,9 +120,11 @@ export class HttpRelay implements Relay {
   }
 
   async send(event: OutgoingEvent): Promise<RelayOutcome> {
+    const text = wireText(event);
+    if (text.length > maxEventLength) return { refused: 'event-too-large' }; // it must not take others with it
     const paused = this.#options.breaker?.admit();
     if (paused) throw paused;
-    const item = { text: wireText(event), asks: dumpRectypes.includes(event.rectype) };
+    const item = { text, asks: dumpRectypes.includes(event.rectype) };
     return await this.#queue.add(item, () => this.#options.breaker?.withdrawn());
   }
 
@@ -191,14 +195,15 @@ export class HttpRelay implements Relay {
     const { url, connectTimeoutMs, timeoutMs } = this.#options;
     const client = new Client(this.#origin, { pipelining: 1 });
     let spent: ActionlogError | undefined;
-    const budget = (ms: number, code: 'relay-unreachable' | 'relay-timeout', what: string) =>
-      setTimeout(() => {
-        spent = new ActionlogError(code, `streaming server at ${url}: ${what} within ${ms} ms`);
-        client.destroy(spent).catch(() => undefined); // what destroying rejects with is what is being thrown below
-      }, ms);
-    const connecting = budget(connectTimeoutMs, 'relay-unreachable', 'no connection');
-    const whole = budget(timeoutMs, 'relay-timeout', 'no answer');
-    client.once('connect', () => clearTimeout(connecting));
+    const giveUp = (code: 'relay-unreachable' | 'relay-timeout', what: string) => {
+      spent = new ActionlogError(code, `streaming server at ${url}: ${what}`);
+      client.destroy(spent).catch(() => undefined); // what destroying rejects with is what is being thrown below
+    };
+    const stopConnecting = startBudget(connectTimeoutMs, () =>
+      giveUp('relay-unreachable', `no connection within ${connectTimeoutMs} ms`),
+    );
+    const stopWhole = startBudget(timeoutMs, () => giveUp('relay-timeout', `no answer within ${timeoutMs} ms`));
+    client.once('connect', stopConnecting);
     try {
       const answer = await client.request({ method: 'POST', path: this.#path, headers, body });
       const text = await answer.body.text();
@@ -208,8 +213,8 @@ export class HttpRelay implements Relay {
       const message = `streaming server at ${url} cannot be reached: is it running, and is the address right?`;
       throw new ActionlogError('relay-unreachable', message, { cause: error });
     } finally {
-      clearTimeout(connecting);
-      clearTimeout(whole);
+      stopConnecting();
+      stopWhole();
       client.destroy().catch(() => undefined); // everything that it carried is settled
     }
   }
@@ -262,5 +267,9 @@ function refusal(status: number, text: string, url: string): ActionlogError {
   const said = answer.success ? answer.data.error.message : `answered with status ${status}`;
   const code = status === 401 || status === 403 ? 'relay-unauthorized' : 'relay-refused';
   const refusal = answer.success ? answer.data.error.code : undefined;
-  return new ActionlogError(code, `streaming server at ${url}: ${said}`, { fields: { status, refusal } });
+  const hint =
+    status === 404 || status === 405
+      ? '; is this the address of a streaming server? One that is attached to an app needs its path too, such as /actionlog'
+      : '';
+  return new ActionlogError(code, `streaming server at ${url}: ${said}${hint}`, { fields: { status, refusal } });
 }

@@ -80,6 +80,19 @@ describe('migrate in MySQL', () => {
     });
   }
 
+  it('makes text ids exact that take one tenant for another', async () => {
+    await using database = await createDatabase();
+    await migrate({ database: database.url });
+    const column = 'varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL';
+    await database.query(`ALTER TABLE actionlog MODIFY gsid ${column}, MODIFY userid ${column}`);
+    await assert.rejects(migrate({ database: database.url }), { code: 'table-unfit' });
+    const steps = await migrate({ database: database.url, ids: 'text' });
+    assert.match(steps.map(({ what }) => what).join(), /make gsid, userid, recid of table actionlog text/);
+    const store = mysqlStore({ database: database.url });
+    await store.open({ rawobjStyle: 'json', rebuildsEvents: true });
+    await store.close();
+  });
+
   it('makes the ids of a live table text, and keeps values, defaults and indexes', async (t) => {
     await using database = await createDatabase();
     await liveTable(database);

@@ -26,7 +26,10 @@ describe('mysqlStore.open', () => {
     await using database = await createDatabase();
     const store = mysqlStore({ database: database.url });
     t.after(() => store.close());
-    await assert.rejects(store.open(needs), hasCode('table-missing', /npx express-actionlog migrate$/));
+    await assert.rejects(
+      store.open(needs),
+      hasCode('table-missing', /npx express-actionlog migrate <address of the database>$/),
+    );
     await assert.rejects(store.write(newEntry()), { code: 'table-missing' });
     await createOurs(database);
     await Promise.all([store.open(needs), store.open(needs), store.open(needs)]);
@@ -60,6 +63,11 @@ describe('mysqlStore.open', () => {
     ['a missing record reference', 'DROP COLUMN recref', /recref is missing.*npx express-actionlog migrate/],
     ['a message that must not be null', "MODIFY logmessage varchar(255) NOT NULL DEFAULT ''", /may be null/],
     ['a decimal tenant', 'MODIFY gsid decimal(20,0) NOT NULL', /gsid is decimal.*needed is whole numbers or text/],
+    [
+      'a tenant that knows no case',
+      'MODIFY gsid varchar(64) COLLATE utf8mb4_general_ci NOT NULL',
+      /takes A for a.*migrate --ids text/,
+    ],
     ['a blob', 'MODIFY rawobj blob', /rawobj is blob/],
     ['a column of the application that must be given', 'ADD COLUMN branch int NOT NULL', /branch is not null without/],
   ];

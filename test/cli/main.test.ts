@@ -57,7 +57,13 @@ test('migrate without a database, or with a password on the command line, says w
 test('a database that is not there is a failure with its code', async () => {
   const { code, err } = await cli(['migrate', 'mysql://app@127.0.0.1:1/erp']);
   assert.equal(code, 1);
-  assert.match(err, /127\.0\.0\.1:1/);
+  assert.match(err, /127\.0\.0\.1:1[\s\S]*because: .*ECONNREFUSED/);
+});
+
+test('--version is the package’s', async () => {
+  const { code, out } = await cli(['--version']);
+  assert.equal(code, 0);
+  assert.match(out, /^\d+\.\d+\.\d+/);
 });
 
 test('serve without a secret says which variable to set', async () => {

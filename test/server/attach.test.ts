@@ -55,6 +55,34 @@ describe('attached to an application’s server', () => {
     assert.match(text, /^HTTP\/1\.1 401 /);
   });
 
+  test('an upgrade that is none of a web socket stays the plain request that it was', async () => {
+    await using app = await startApp();
+    const head =
+      'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n';
+    const { text, how } = await exchange(app.port, [head]);
+    assert.match(text, /^HTTP\/1\.1 200 [\s\S]*the app/);
+    assert.equal(how, 'end');
+  });
+
+  test('on Gyroscope’s wire too it takes no query of the application’s', async () => {
+    const prepare = (server: Server) => {
+      const sockets = new WebSocketServer({ noServer: true });
+      server.on('upgrade', (req, socket, head) =>
+        sockets.handleUpgrade(req, socket, head, (page) => page.send('chat')),
+      );
+    };
+    await using app = await startApp(prepare, { compatibility: 'gyroscope', internalKey, wssecret });
+    const chat = await openSocket(`ws://127.0.0.1:${app.port}/chat?WSSESSION=abc`, []);
+    assert.equal(await chat.nextText(), 'chat');
+    chat.socket.terminate();
+  });
+
+  test('anything but an http server is refused with what was given', async () => {
+    await using stream = createStreamServer({ secrets: [secret] });
+    assert.throws(() => stream.attach(express() as never), /is it the Express app\?/);
+    assert.throws(() => stream.attach(undefined as never), TypeError);
+  });
+
   test('an upgrade that nobody takes gets a 404 instead of hanging', async () => {
     await using app = await startApp();
     await assert.rejects(openSocket(`ws://127.0.0.1:${app.port}/chat`, []), { status: 404 });
@@ -136,4 +164,14 @@ describe('attached to an application’s server', () => {
     assert.equal((await relay(app.port, [], { path: '/live/relay' })).status, 202);
     for (const path of ['live', '', '/a?b']) assert.throws(() => app.stream.attach(app.server, { path }), TypeError);
   });
+});
+
+test('listen settles where close comes meanwhile', async () => {
+  const server = createStreamServer({ secrets: [secret] });
+  const listening = server.listen().then(
+    () => 'listening',
+    (error) => error.code,
+  );
+  await server.close();
+  assert.match(await listening, /^(listening|closed)$/);
 });

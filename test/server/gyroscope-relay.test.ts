@@ -28,6 +28,28 @@ describe('on the wire of Gyroscope', () => {
     socket.destroy();
   });
 
+  test('values that PHP may have in its variables are taken as it casts them', async () => {
+    await using running = await startGyroscope();
+    const page = await openPageOf(running.port);
+    const casts: [fields: Record<string, unknown>, authOver: Record<string, unknown>][] = [
+      [{ recid: null }, { recid: '' }],
+      [
+        { recid: true, sid: null },
+        { recid: '1', sid: '' },
+      ],
+      [
+        { recid: 0.30000000000000004, rectype: 5 },
+        { recid: '0.3', rectype: '5' },
+      ],
+    ];
+    for (const [fields, authOver] of casts) {
+      const auth = relayAuth(internalKey, { ...relayOf(), ...authOver } as never, clock);
+      await exchange(running.port, [handshakeOf(1), messageOf(fields, auth)]);
+      const event = await page.next();
+      assert.deepEqual([event['type'], event['userid']], ['update', 7]);
+    }
+  });
+
   test('an event reaches pages of both wires, ids as given on the one and as text on the other', async () => {
     await using running = await startGyroscope({ secrets: [secret] });
     const [old, page] = [await openPageOf(running.port), await openPage(running.port)];
