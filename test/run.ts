@@ -4,13 +4,15 @@
  *
  *   npm test                          all of them
  *   npm test -- test/session          the files below a folder, or one file
+ *   npm run test:faults               the fault suite in its long form, with the shipped timings (`--full`)
  */
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { startMariadb, startRedis } from './support/services.ts';
 
-const wanted = process.argv.slice(2);
+const full = process.argv.includes('--full');
+const wanted = process.argv.slice(2).filter((argument) => argument !== '--full');
 const all = ['test', 'sample-app/test']
   .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)))
   .filter((file) => file.endsWith('.test.ts'))
@@ -22,9 +24,16 @@ if (files.length === 0) {
 }
 
 const services = await Promise.all([startMariadb(process.env), startRedis(process.env)]);
-const env = { ...process.env, ...Object.assign({}, ...services.map((service) => service.env)) };
-const args = ['--import', 'tsx', '--test', '--test-reporter', 'spec', '--test-concurrency', '2'];
-const child = spawn(process.execPath, [...args, '--test-timeout', '120000', ...files], { stdio: 'inherit', env });
+const env = {
+  ...process.env,
+  ...(full ? { FAULTS: 'full' } : {}),
+  ...Object.assign({}, ...services.map((service) => service.env)),
+};
+const args = ['--import', 'tsx', '--test', '--test-reporter', 'spec', '--test-concurrency', full ? '1' : '2'];
+const child = spawn(process.execPath, [...args, '--test-timeout', full ? '900000' : '120000', ...files], {
+  stdio: 'inherit',
+  env,
+});
 // An interrupted run still stops what it started: the child ends, and this goes on below.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
 const code = await new Promise<number>((resolve) => child.on('exit', (status) => resolve(status ?? 1)));

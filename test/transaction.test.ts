@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import cookieParser from 'cookie-parser';
 import express from 'express';
-import { CompiledQuery, Kysely, MysqlDialect } from 'kysely';
 import { createPool as createCallbackPool } from 'mysql2';
 import mysql from 'mysql2/promise';
 import request from 'supertest';
@@ -14,10 +13,7 @@ import { openPage } from './support/pages.ts';
 const secrets = ['a secret for the tests of thirty-two bytes'];
 const product = { rectype: 'product', recid: 12 };
 
-async function stage(
-  t: TestContext,
-  options: { sqlite?: 'file' | ':memory:'; database?: unknown; sweep?: object } = {},
-) {
+async function stage(t: TestContext, options: { sqlite?: 'file' | ':memory:'; database?: unknown } = {}) {
   const database = await createDatabase();
   await migrate({ database: database.url });
   await database.query('CREATE TABLE products (id int PRIMARY KEY, price int)');
@@ -28,7 +24,6 @@ async function stage(
     database: options.sqlite ? `sqlite:${options.sqlite}` : ((options.database as string) ?? database.url),
     session: (req) => ({ userid: String(req.headers['x-user']), gsid: 3, login: 'ann' }),
     stream: { url, secrets },
-    announcer: options.sweep,
     onError: (error) => errors.push(error as ActionlogError),
   });
   const page = await openPage(url, secrets[0] ?? '', { gsid: '3', userid: '43' });
@@ -181,43 +176,6 @@ test('with plain mysql2, on the caller’s own transaction', async (t) => {
   assert.equal((await done.committed()).status, 'sent');
   await connection.end();
   assert.deepEqual(await heard(), [done.alogid]);
-});
-
-test('with Kysely, on its own transaction', async (t) => {
-  const { database, ann, heard, messages } = await stage(t);
-  const kysely = new Kysely<object>({ dialect: new MysqlDialect({ pool: createCallbackPool(database.url) }) });
-  const save = async (fail: boolean) => {
-    const entry = await kysely.transaction().execute(async (trx) => {
-      const connection = async (sql: string, params: unknown[]) => {
-        const { insertId } = await trx.executeQuery(CompiledQuery.raw(sql, params));
-        return { insertId: insertId ?? 0 };
-      };
-      const written = await ann.logaction(fail ? 'undone' : 'done', {}, product, { connection });
-      if (fail) throw new Error('boom');
-      return written;
-    });
-    await entry.committed();
-    return entry.alogid;
-  };
-  await assert.rejects(save(true), /boom/);
-  const alogid = await save(false);
-  assert.deepEqual(await heard(), [alogid]);
-  assert.deepEqual(await messages(), ['the last', 'done']);
-  await kysely.destroy();
-});
-
-test('a commit that the caller forgets to tell is announced by the sweep', async (t) => {
-  const { database, ann, page } = await stage(t, { sweep: { sweepAfterMs: 2001, sweepEveryMs: 20 } });
-  const connection = await mysql.createConnection(database.url);
-  await connection.beginTransaction();
-  const { alogid } = await ann.logaction('forgotten', {}, product, { connection });
-  await connection.query('UPDATE actionlog SET logdate = logdate - 60');
-  await connection.commit();
-  assert.deepEqual(
-    (await page.until(1)).map((event) => [event.alogid, event.sid]),
-    [[alogid, 9]],
-  );
-  await connection.end();
 });
 
 test('in SQLite: one after the other, committed or rolled back, while others write', async (t) => {

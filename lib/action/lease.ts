@@ -96,6 +96,12 @@ export class Lease {
     );
   }
 
+  /** The database's own clock, Unix time in milliseconds, to the second. @throws ActionlogError `database-unreachable` */
+  async now(): Promise<number> {
+    const [row] = await this.#told((query) => query(`SELECT ${this.#options.dialect.now} AS now`));
+    return Number(row?.['now']) * 1000;
+  }
+
   async #told<T>(statements: (query: LeaseOptions['query']) => Promise<T>): Promise<T> {
     const { table, query } = this.#options;
     try {

@@ -183,6 +183,11 @@ class MysqlStore implements ActionStore {
     await this.#lease.release(holder);
   }
 
+  async now(): Promise<number> {
+    this.#refuseClosed();
+    return await this.#lease.now();
+  }
+
   get pooled(): boolean {
     return this.#link.begin !== undefined;
   }

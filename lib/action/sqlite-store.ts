@@ -180,6 +180,11 @@ class SqliteStore implements ActionStore {
     await this.#lease.release(holder);
   }
 
+  async now(): Promise<number> {
+    this.#refuseClosed();
+    return await this.#lease.now();
+  }
+
   get pooled(): boolean {
     return true;
   }

@@ -181,6 +181,12 @@ export interface ActionStore {
   /** Gives the lease back, where it is the holder's. */
   releaseLease(holder: string): Promise<void>;
   /**
+   * The database's own clock, Unix time in milliseconds, to the second.
+   *
+   * @throws ActionlogError `database-unreachable`, `closed`
+   */
+  now(): Promise<number>;
+  /**
    * Begins a transaction on a connection of the store's own pool.
    *
    * @throws TypeError where the store stands on a single connection of the caller's

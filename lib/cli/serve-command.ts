@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { createStreamServer } from '../server/index.ts';
 import { databaseFrom } from './database.ts';
 import type { CliIo } from './io.ts';
+import { addLimitFlags, limitsFrom } from './limit-flags.ts';
 
 interface ServeFlags {
   host: string;
@@ -18,7 +19,7 @@ interface ServeFlags {
 
 /** `express-actionlog serve`: the streaming server in a process of its own. */
 export function serveCommand({ env, stdout, stopped }: CliIo): Command {
-  return new Command('serve')
+  const command = new Command('serve')
     .description('run the streaming server')
     .addOption(new Option('--host <address>', 'address to listen on').default('127.0.0.1').env('HOST'))
     .addOption(new Option('--port <number>', 'port; 0 for any that is free').default(9999).argParser(port).env('PORT'))
@@ -42,7 +43,9 @@ export function serveCommand({ env, stdout, stopped }: CliIo): Command {
         .argParser(whole),
     )
     .option('--table <name>', 'the table', 'actionlog')
-    .option('--tenant-column <name>', 'the tenant column', 'gsid')
+    .option('--tenant-column <name>', 'the tenant column', 'gsid');
+  addLimitFlags(command);
+  return command
     .addHelpText(
       'after',
       `
@@ -51,6 +54,8 @@ Secrets come from the environment, never from the command line:
   WSS_INTERNAL_KEY   Gyroscope's key for relays      (with --compatibility gyroscope)
   WSSECRET           Gyroscope's secret for browsers (with --compatibility gyroscope)
   ACTIONLOG_DATABASE, ACTIONLOG_DATABASE_PASSWORD    the database (with --poll)
+
+What each limit is by default, and what happens beyond it, is in docs/streaming-server.md.
 
 SIGTERM or SIGINT ends it in order: pages are told to come back, what is under way is finished.
 
@@ -68,6 +73,7 @@ Example:
           ? { compatibility, internalKey: env['WSS_INTERNAL_KEY'], wssecret: env['WSSECRET'], timeZone }
           : {}),
         ...(allowOrigin ? { allowedOrigins: allowOrigin } : {}),
+        ...limitsFrom(polling as Record<string, unknown>),
         ...(polling.poll ? { poll: pollFrom(polling, env) } : {}),
       });
       const address = await server.listen({ host, port });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { storeFrom } from '../action/open-store.ts';
 import type { ActionStore } from '../action/store.ts';
 import type { OnError } from '../errors.ts';
@@ -12,11 +13,13 @@ import type { CheckedPollOptions } from './poll-options.ts';
 export class Poller {
   readonly #store: ActionStore;
   readonly #announcer: Announcer;
+  readonly #onError: OnError;
 
   /** @throws TypeError where the database is none that can be polled */
   constructor(options: CheckedPollOptions, parts: Parts, onError: OnError) {
     const { database, everyMs, sweepAfterMs, announceWithinMs, leaseMs } = options;
     this.#store = storeFrom(database, options);
+    this.#onError = onError;
     if (!this.#store.pooled) {
       throw new TypeError('option "poll.database": expected a mysql2 pool or an address, got a single connection');
     }
@@ -37,7 +40,16 @@ export class Poller {
     this.#announcer.start();
   }
 
+  /** Ends it, within `timeoutMs`: a database that does not answer does not keep the pages from being told. */
   async close(timeoutMs: number): Promise<void> {
+    const late = new AbortController();
+    const over = sleep(timeoutMs, undefined, { signal: late.signal }).catch(() => undefined);
+    const ended = this.#end(timeoutMs).catch((error) => this.#onError(error, { stage: 'close' }));
+    await Promise.race([ended, over]);
+    late.abort();
+  }
+
+  async #end(timeoutMs: number): Promise<void> {
     await this.#announcer.close(timeoutMs);
     await this.#store.close();
   }

@@ -152,11 +152,13 @@ export class Sweep {
   async #sweep(): Promise<boolean> {
     const { store, sweepAfterMs, announceWithinMs, busy } = this.#options;
     const full = performance.now() >= this.#fullAt;
-    let after = full ? '0' : await store.newestBefore(Date.now() - announceWithinMs - clockMarginMs);
+    // too old is what both clocks say is too old: one of them that is ahead makes nobody miss anything
+    const expiresBefore = Math.min(Date.now(), await store.now()) - announceWithinMs;
+    let after = full ? '0' : await store.newestBefore(expiresBefore - clockMarginMs);
     for (;;) {
       const now = Date.now();
       const entries = await store.waiting({ after, writtenBefore: now - sweepAfterMs, limit: pageSize });
-      const isExpired = ({ logdate }: WaitingEntry) => logdate * 1000 < now - announceWithinMs;
+      const isExpired = ({ logdate }: WaitingEntry) => logdate * 1000 < expiresBefore;
       await this.#expire(entries.filter(isExpired).map(({ alogid }) => alogid));
       const due = entries.filter((entry) => !isExpired(entry) && !busy(entry.alogid));
       const [oldest] = due;

@@ -63,6 +63,10 @@ export function waitingContract(subject: () => Subject, options: ContractOptions
     await store.releaseLease('b');
   });
 
+  it('tells the database’s clock', async () => {
+    assert.ok(Math.abs((await subject().store.now()) - Date.now()) < 60_000);
+  });
+
   it('begins transactions: what is rolled back does not stand, what is committed does', async () => {
     const { store } = subject();
     const undone = await store.begin();

@@ -88,6 +88,42 @@ test('serve takes pages, and SIGTERM ends it in order: pages are told to come ba
   assert.equal(code, 0);
 });
 
+test('serve has a flag for each limit: beyond it pages and memory end', async () => {
+  let stop: (signal: string) => void = () => undefined;
+  let listening: (url: string) => void = () => undefined;
+  const url = new Promise<string>((resolve) => {
+    listening = resolve;
+  });
+  const flags = ['--max-connections-per-user', '1', '--drain-ms', '10', '--return-within-ms', '10'];
+  const serving = main(['serve', '--port', '0', ...flags, '--history-max-events', '5'], {
+    env: { STREAM_SECRET: secret },
+    stdout: { write: (text) => listening(/http:\/\/\S+/.exec(text)?.[0] ?? '') },
+    stderr: { write: (text) => assert.fail(text) },
+    stopped: new Promise((resolve) => {
+      stop = resolve;
+    }),
+  });
+  const page = await openPage(await url, secret, { gsid: '1', userid: '42' });
+  await assert.rejects(openPage(await url, secret, { gsid: '1', userid: '42' }), /429/);
+  stop('SIGTERM');
+  assert.equal(await page.closed, 1001);
+  assert.equal(await serving, 0);
+  for (const wrong of ['0', 'x']) {
+    assert.equal((await cli(['serve', '--history-max-events', wrong], { STREAM_SECRET: secret })).code, 2);
+  }
+});
+
+test('the flags of limits stand for options that there are', async () => {
+  const { out } = await cli(['serve', '--help']);
+  for (const flag of [
+    '--max-relays-per-second <number>',
+    '--max-connection-age-ms <ms>',
+    '--history-max-age-ms <ms>',
+  ]) {
+    assert.ok(out.includes(flag), flag);
+  }
+});
+
 test('serve --poll announces the rows of a table; migrate --lease-only is all that it needs', async () => {
   await using database = await createDatabase();
   await database.query(gyroscopeTable());

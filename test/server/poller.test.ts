@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { createActionlog, migrate } from '../../lib/index.ts';
+import { createActionlog, migrate, sqliteStore } from '../../lib/index.ts';
 import { createStreamServer, type PollOptions } from '../../lib/server/index.ts';
 import { gyroscopeTable } from '../action/tables.ts';
 import { createDatabase, type TestDatabase } from '../support/mariadb.ts';
@@ -110,6 +110,42 @@ test('a second polling server stands by, and takes over', async (t) => {
     ['3'],
   );
   assert.equal(second.server.announcer?.stats.role, 'holder');
+});
+
+test('an app server in poll mode that knows the streaming server closes a revoked user’s pages there', async (t) => {
+  const database = await createDatabase();
+  t.after(() => database[Symbol.asyncDispose]());
+  await migrate({ database: database.url });
+  const { url } = await pollingServer(t, database);
+  const page = await openPage(url, secret, { gsid: '3', userid: '42' });
+  await using actionlog = createActionlog({
+    database: database.url,
+    session: () => undefined,
+    stream: { mode: 'poll', url, secrets },
+  });
+  const { announced } = await actionlog.revoke({ userid: 42, gsid: 3 });
+  assert.deepEqual(await announced, { status: 'sent' });
+  assert.equal(await page.closed, 4403);
+});
+
+test('close() ends within its time though the database does not answer', async (t) => {
+  const store = sqliteStore({ file: ':memory:' });
+  let answer: (entries: []) => void = () => undefined;
+  const asked = new Promise<void>((resolve) => {
+    store.waiting = () => {
+      resolve();
+      return new Promise((settle) => {
+        answer = settle;
+      });
+    };
+  });
+  t.after(() => answer([]));
+  const server = createStreamServer({ secrets, poll: { database: store, everyMs: 20 } });
+  const url = `http://127.0.0.1:${(await server.listen()).port}`;
+  const page = await openPage(url, secret, { gsid: '3', userid: '42' });
+  await asked;
+  await server.close({ timeoutMs: 50 });
+  assert.equal(await page.closed, 1001);
 });
 
 test('a single connection cannot be polled, and the option says so', async (t) => {

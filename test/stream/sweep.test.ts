@@ -113,6 +113,17 @@ test('what waited for too long is marked and counted, and nobody is told', async
   assert.deepEqual([app.errors[0]?.code, app.errors[0]?.fields['alogids']], ['entries-expired', [old.alogid]]);
 });
 
+test('a clock of this process that jumps ahead makes nothing too old', async (t) => {
+  const { app } = await stage(t);
+  const left = await app.store.write(newEntry({ logdate: secondsAgo(60) }));
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 2 * bounds.announceWithinMs });
+  await app.announcer.sweep();
+  await app.store.write(newEntry({ logdate: secondsAgo(3 * 3600) })); // an hour ago, by the database
+  await app.announcer.sweep();
+  assert.deepEqual([app.alogids()[0], app.events.length], [left.alogid, 2]);
+  assert.equal(app.announcer.stats.expired, 0);
+});
+
 test('with the streaming server away one event is tried, the rest waits, and the lag is told', async (t) => {
   const { database, app } = await stage(t);
   for (let n = 0; n < 5; n += 1) await app.store.write(newEntry({ logdate: secondsAgo(60) }));

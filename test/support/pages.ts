@@ -30,6 +30,7 @@ export async function openPageWith(url: string, protocols: string[]): Promise<Te
   const socket = new WebSocket(url.replace(/^http/, 'ws'), protocols);
   const events: UpdateEvent[] = [];
   const closed = once(socket, 'close').then(([code]) => code as number);
+  closed.catch(() => undefined); // where it never opened, the greeting tells why
   const greeted = new Promise<Greeting>((resolve, reject) => {
     socket.once('error', reject);
     socket.on('message', (data) => {

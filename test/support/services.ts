@@ -37,38 +37,49 @@ function stopper(child: ChildProcess, dir: string): () => Promise<void> {
   };
 }
 
+/** A new data folder of MariaDB, on which {@link runMariadb} starts it. */
+export function installMariadb(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'actionlog-mariadb-'));
+  const options = [...mariadbOptions(dir), '--auth-root-authentication-method=normal', '--skip-test-db'];
+  execFileSync(program('mariadb-install-db'), options, { stdio: ['ignore', 'ignore', 'inherit'] });
+  return dir;
+}
+
+function mariadbOptions(dir: string): string[] {
+  return ['--no-defaults', `--datadir=${join(dir, 'data')}`, `--user=${userInfo().username}`];
+}
+
+/** Starts MariaDB on a data folder, and resolves once it answers. */
+export async function runMariadb(dir: string, port: number): Promise<{ url: string; child: ChildProcess }> {
+  const child = spawn(
+    program('mariadbd'),
+    [
+      ...mariadbOptions(dir),
+      ...[`--socket=${join(dir, 'mysqld.sock')}`, `--port=${port}`, '--bind-address=127.0.0.1'],
+      ...[`--pid-file=${join(dir, 'pid')}`, '--innodb-buffer-pool-size=128M', '--max-connections=500'],
+      '--innodb-flush-log-at-trx-commit=1',
+      '--sql-mode=STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  const said: string[] = [];
+  child.stderr?.on('data', (text: Buffer) => said.push(text.toString()));
+  const url = `mysql://root@127.0.0.1:${port}`;
+  if (await answers(child, url)) return { url, child };
+  throw new Error(`MariaDB did not start:\n${said.join('').slice(-2000)}`);
+}
+
 /** A private MariaDB in a folder of its own, on a socket and a port that the kernel picked; `TEST_MYSQL_URL` where given. */
 export async function startMariadb(env: NodeJS.ProcessEnv): Promise<Service> {
   if (env['TEST_MYSQL_URL']) return { env: {}, stop: async () => {} };
-  const dir = mkdtempSync(join(tmpdir(), 'actionlog-mariadb-'));
-  const data = join(dir, 'data');
-  const socket = join(dir, 'mysqld.sock');
-  const user = userInfo().username;
-  const common = ['--no-defaults', `--datadir=${data}`, `--user=${user}`];
-  execFileSync(
-    program('mariadb-install-db'),
-    [...common, '--auth-root-authentication-method=normal', '--skip-test-db'],
-    {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    },
-  );
+  const dir = installMariadb();
   for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort();
-    const child = spawn(
-      program('mariadbd'),
-      [
-        ...common,
-        ...[`--socket=${socket}`, `--port=${port}`, '--bind-address=127.0.0.1', `--pid-file=${join(dir, 'pid')}`],
-        ...['--innodb-buffer-pool-size=128M', '--innodb-flush-log-at-trx-commit=1', '--max-connections=500'],
-        '--sql-mode=STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
-      ],
-      { stdio: ['ignore', 'ignore', 'pipe'] },
-    );
-    const said: string[] = [];
-    child.stderr?.on('data', (text: Buffer) => said.push(text.toString()));
-    const url = `mysql://root@127.0.0.1:${port}`;
-    if (await answers(child, url)) return { env: { TEST_MYSQL_URL: url }, stop: stopper(child, dir) };
-    if (attempt === 3) throw new Error(`MariaDB did not start:\n${said.join('').slice(-2000)}`);
+    try {
+      const { url, child } = await runMariadb(dir, await freePort());
+      return { env: { TEST_MYSQL_URL: url }, stop: stopper(child, dir) };
+    } catch (error) {
+      if (attempt === 3) throw error;
+    }
   }
 }
 
