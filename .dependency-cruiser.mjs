@@ -32,7 +32,7 @@ export default {
       severity: 'error',
       comment: 'an application server that only relays must not load the streaming server',
       from: { path: '^lib/[^/]+\\.ts$' },
-      to: { path: '^lib/(server|browser|cli)/' },
+      to: { path: '^lib/(server|browser|cli|redis)/' },
     },
     {
       name: 'nobody-imports-the-command-line',

@@ -13,6 +13,7 @@ import {
   warnOfWeakSecret,
 } from './options.ts';
 import type { Session, SessionFunction } from './session/session.ts';
+import type { RelayWay } from './stream/relay-way.ts';
 
 /** How this process announces, and where its pages find the streaming server. */
 export interface StreamOptions {
@@ -30,6 +31,8 @@ export interface StreamOptions {
   publicUrl?: string | undefined;
   /** `relay` (default): each event goes to the streaming server at once. `poll`: entries wait for a polling server. */
   mode?: 'relay' | 'poll' | undefined;
+  /** Another way of relaying than to `url`: `redisRelay({ redis, prefix })` of `express-actionlog/redis`. */
+  relay?: RelayWay | undefined;
   /** Gyroscope's `WSS_INTERNAL_KEY`, with `compatibility` alone; empty means its legacy mode: entries wait. */
   internalKey?: string | undefined;
   /** Gyroscope's `$wssecret`, with `compatibility` alone. */
@@ -104,6 +107,12 @@ const streamSchema = z.strictObject({
     .refine((url) => /^(\/|(https?|wss?):\/\/)/.test(url), 'a ws(s) or http(s) address, or a path that begins with "/"')
     .optional(),
   mode: z.enum(['relay', 'poll']).default('relay'),
+  relay: z
+    .custom<RelayWay>(
+      (value) => typeof (value as RelayWay | null | undefined)?.open === 'function',
+      'redisRelay({ redis, prefix }) of express-actionlog/redis',
+    )
+    .optional(),
   internalKey: z.string().optional(),
   wssecret: z.string().optional(),
   timeZone: timeZone.default('UTC'),
@@ -154,10 +163,10 @@ const schema = z
     const missing = (name: keyof StreamOptions, message: string) =>
       context.addIssue({ code: 'custom', path: ['stream', name], message });
     if (compatibility) {
-      if (stream.internalKey === undefined)
+      if (stream.internalKey === undefined && !stream.relay)
         missing('internalKey', "Gyroscope's WSS_INTERNAL_KEY; empty for its legacy mode");
       if (!stream.wssecret) missing('wssecret', "Gyroscope's $wssecret");
-      if (stream.internalKey && !stream.url) missing('url', 'the address of the streaming server');
+      if (stream.internalKey && !stream.url && !stream.relay) missing('url', 'the address of the streaming server');
       return;
     }
     for (const name of ['internalKey', 'wssecret'] as const) {
@@ -166,7 +175,9 @@ const schema = z
     }
     if (stream.mode === 'poll' && !stream.url && !stream.publicUrl) return;
     if (!stream.secrets) missing('secrets', 'the secrets that the streaming server has as well');
-    if (stream.mode === 'relay' && !stream.url) missing('url', 'the address of the streaming server');
+    if (stream.mode === 'relay' && !stream.url && !stream.relay) missing('url', 'the address of the streaming server');
+    if (stream.relay && !stream.url && !stream.publicUrl)
+      missing('publicUrl', 'the address of the streaming servers as pages reach them');
   });
 
 /** {@link ActionlogOptions} as checked, with the defaults filled in. */

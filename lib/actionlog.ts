@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Request, RequestHandler, Response, Router } from 'express';
+import type { Registry } from 'prom-client';
 import { storeFrom } from './action/open-store.ts';
 import type { ActionStore, Entry, HistoryQuery, MissedQuery, StoreNeeds } from './action/store.ts';
+import { actionlogMetrics } from './actionlog-metrics.ts';
 import { type ActionlogOptions, type CheckedOptions, checkOptions } from './actionlog-options.ts';
 import { checkRoutesOptions, type RoutesOptions } from './entries-route.ts';
 import { ActionlogError, guardedOnError, type OnError } from './errors.ts';
@@ -12,6 +14,7 @@ import {
   type RawStreamaction,
   type Streamaction,
 } from './logaction.ts';
+import { openWay, relayFrom } from './open-relay.ts';
 import { type RevokedUser, type RevokeResult, Revoker } from './revoker.ts';
 import { connectRoutes } from './routes.ts';
 import { type Actor, type User, vouchFor } from './session/actor.ts';
@@ -24,9 +27,9 @@ import { checkUser } from './session/user.ts';
 import { type Announcement, Announcer, type AnnouncerStats } from './stream/announcer.ts';
 import { CircuitBreaker } from './stream/circuit-breaker.ts';
 import { claimOf, connectionId } from './stream/claim.ts';
-import { GyroscopeTcpRelay } from './stream/gyroscope-relay.ts';
-import { HttpRelay, type Relay } from './stream/relay.ts';
+import { metricRegistry } from './stream/metric-registry.ts';
 import { inTransaction, type TransactionWork } from './transaction.ts';
+import { WriteMeter } from './write-meter.ts';
 
 declare global {
   namespace Express {
@@ -89,6 +92,11 @@ export interface Actionlog {
   transaction<T>(work: TransactionWork<T>): Promise<T>;
   /** What announces entries: how it goes, and how far it is behind. */
   readonly announcer: { readonly stats: AnnouncerStats };
+  /**
+   * The metrics, as a registry of prom-client's of its own: `registry.metrics()` gives the text, `registry.contentType`
+   * its type, and `Registry.merge()` joins it to your own. Values are read when they are asked for.
+   */
+  metrics(): Promise<Registry>;
   /** Entries of one tenant that have a message, newest first. */
   history(query: HistoryQuery): Promise<Entry[]>;
   /** Resolves once the store is open; rejects with what is wrong with it. Worth awaiting before an app listens. */
@@ -118,6 +126,8 @@ class ExpressActionlog implements Actionlog {
   readonly #revoker: Revoker;
   readonly #writer: ActionWriter;
   readonly #onError: OnError;
+  readonly #writes = new WriteMeter();
+  #metrics: Promise<Registry> | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(options: CheckedOptions) {
@@ -132,7 +142,8 @@ class ExpressActionlog implements Actionlog {
     this.#complete = !gyroscope && delivery === 'at-least-once';
     const atLeastOnce = delivery === 'at-least-once';
     const breaker = new CircuitBreaker({ onChange: (error) => onError(error, { stage: 'relay' }) });
-    const relay = relayFrom(options, breaker, atLeastOnce);
+    const way = options.stream?.mode === 'poll' ? undefined : openWay(options, breaker, onError);
+    const relay = way ?? relayFrom(options, breaker, atLeastOnce);
     const rules = { announcing: relay ? 'relay' : options.stream ? 'poll' : 'off', delivery, gyroscope } as const;
     this.#needs = {
       rawobjStyle: gyroscope ? 'php' : 'json',
@@ -143,9 +154,16 @@ class ExpressActionlog implements Actionlog {
     this.#announcer = new Announcer({ relay, breaker, store: this.#store, marks, sweep, onError });
     const { store, announcer } = { store: this.#store, announcer: this.#announcer };
     const ready = () => store.open(this.#needs);
-    this.#writer = new ActionWriter({ store, announcer, rules, onError, ready });
+    this.#writer = new ActionWriter({ store, announcer, rules, onError, ready, meter: this.#writes });
     const { stream } = options;
-    this.#revoker = new Revoker({ session: this.#session, store, stream, onError, ready: () => this.ready() });
+    this.#revoker = new Revoker({
+      session: this.#session,
+      store,
+      stream,
+      relay: way,
+      onError,
+      ready: () => this.ready(),
+    });
     this.ready().catch((error) => onError(error, { stage: 'open' }));
     this.#announcer.start();
   }
@@ -221,6 +239,11 @@ class ExpressActionlog implements Actionlog {
     return { stats: this.#announcer.stats };
   }
 
+  metrics(): Promise<Registry> {
+    this.#metrics ??= metricRegistry(actionlogMetrics(this.#writes, this.#announcer));
+    return this.#metrics;
+  }
+
   async history(query: HistoryQuery): Promise<Entry[]> {
     if (typeof query !== 'object' || query === null)
       throw new TypeError('history: expected { gsid: … }: entries are of one tenant');
@@ -266,21 +289,6 @@ class ExpressActionlog implements Actionlog {
     const { signInUrl } = this.#options;
     return signInUrl === undefined ? options : { signInUrl, ...options };
   }
-}
-
-/** The relay of this process; none where nothing is announced from here. */
-function relayFrom(
-  { stream, compatibility, announcer }: CheckedOptions,
-  breaker: CircuitBreaker,
-  retries: boolean,
-): Relay | undefined {
-  if (!stream?.url || stream.mode === 'poll') return undefined;
-  const { url, secrets, internalKey, wssecret } = stream;
-  if (compatibility)
-    return internalKey && wssecret
-      ? new GyroscopeTcpRelay({ ...stream, url, internalKey, wssecret, breaker })
-      : undefined;
-  return secrets && new HttpRelay({ ...stream, url, secrets, breaker, retry: retries ? announcer : undefined });
 }
 
 function unsupported(what: string): ActionlogError {

@@ -20,6 +20,8 @@ export const errorCodes = [
   'id-unfit',
   'entry-not-written',
   'driver-missing',
+  'archive-failed',
+  'prune-running',
   // relay
   'rectype-reserved',
   'record-malformed',
@@ -36,6 +38,13 @@ export const errorCodes = [
   'sweep-failed',
   'entries-expired',
   'transaction-unknown',
+  // Redis
+  'redis-unreachable',
+  'redis-timeout',
+  'redis-refused',
+  'engine-away',
+  'engine-back',
+  'action-dropped',
   'closed',
 ] as const;
 

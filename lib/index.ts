@@ -1,6 +1,7 @@
 export type { ChangedRecord } from './action/entry.ts';
 export { type MigrateOptions, type MigrationStep, migrate } from './action/migrate.ts';
 export { type MysqlDatabase, type MysqlStoreOptions, mysqlStore } from './action/mysql-store.ts';
+export { type PruneOptions, type PruneProgress, type PruneResult, prune } from './action/prune/prune.ts';
 export { type SqliteStoreOptions, sqliteStore } from './action/sqlite-store.ts';
 export type {
   ActionStore,

@@ -17,6 +17,7 @@ import { type Id, idText } from './session/id.ts';
 import type { Announcement, Announcer } from './stream/announcer.ts';
 import { dumpRectypes } from './stream/protocol.ts';
 import { Uncommitted } from './uncommitted.ts';
+import type { WriteMeter } from './write-meter.ts';
 
 /** Options of one `logaction` call. */
 export interface LogactionOptions {
@@ -102,6 +103,7 @@ interface ActionWriterOptions {
   store: ActionStore;
   announcer: Announcer;
   rules: EntryRules;
+  meter: WriteMeter;
   onError: OnError;
 }
 
@@ -162,7 +164,7 @@ export class ActionWriter {
   }
 
   async #log(actor: Actor, claim: Claim, action: Action, connection?: CallerConnection): Promise<Logged> {
-    const { store, announcer, rules, onError, ready } = this.#options;
+    const { store, announcer, rules, meter, onError, ready } = this.#options;
     const record = hasRecord(action) ? action.record : undefined;
     const problem = unannounceable(action);
     if (problem) onError(problem, { stage: 'announce' });
@@ -174,8 +176,8 @@ export class ActionWriter {
       const send = () => this.stream({ wssid: claim.wssid, rectype, recid, gsid, userid, extra: action.extra });
       return connection ? this.uncommitted.add(connection, undefined, send) : logged(undefined, send());
     }
-    await ready();
-    const entry = await store.write(entryOf(actor, claim, action, rules, !problem), connection);
+    const write = () => store.write(entryOf(actor, claim, action, rules, !problem), connection);
+    const entry = await meter.follow(ready().then(write));
     const announce = async (): Promise<Announcement> => {
       if (refused) return await refused;
       if (!record) return { status: 'nothing' };

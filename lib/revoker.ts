@@ -8,6 +8,7 @@ import type { Announcement } from './stream/announcer.ts';
 import { sessionName } from './stream/keys.ts';
 import type { RevokeItem } from './stream/protocol.ts';
 import { HttpRelay } from './stream/relay.ts';
+import type { RevokingRelay } from './stream/relay-way.ts';
 
 /** Whose sessions to end. */
 export interface RevokedUser {
@@ -29,6 +30,8 @@ interface RevokerOptions {
   session: Session;
   store: ActionStore;
   stream: CheckedStreamOptions | undefined;
+  /** Where it is not the one that `stream.url` names. */
+  relay?: RevokingRelay | undefined;
   onError: OnError;
   ready: () => Promise<void>;
 }
@@ -43,7 +46,7 @@ export class Revoker {
   readonly revocations: Revocations;
   readonly #options: RevokerOptions;
   /** Of its own, so that a revocation waits behind no event. */
-  readonly #relay: HttpRelay | undefined;
+  readonly #relay: Pick<RevokingRelay, 'revoke' | 'close'> | undefined;
 
   constructor(options: RevokerOptions) {
     const { session, store, stream, onError, ready } = options;
@@ -54,8 +57,9 @@ export class Revoker {
     };
     this.revocations = new Revocations({ read, keepMs: session.maxAgeMs ?? longestSessionMs, onError });
     const { url, secrets } = stream ?? {};
-    this.#relay =
+    const ofUrl =
       stream && url && secrets ? new HttpRelay({ ...stream, url, secrets, maxConnections: 1, retry }) : undefined;
+    this.#relay = options.relay ?? ofUrl;
   }
 
   /** Ends all sessions of a user that have begun by now. @throws ActionlogError where it could not be kept */

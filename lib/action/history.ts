@@ -13,6 +13,8 @@ interface HistoryDialect {
   readText(column: string): string;
   /** Reads a column of whole numbers as decimal text, given its quoted name. */
   readNumber(column: string): string;
+  /** Follows the table's name and keeps the database from the table's key, where it would choose a worse way for it. */
+  withoutKey?: string;
 }
 
 /** Where a history query reads. */
@@ -79,7 +81,7 @@ export function historySql(
   if (before !== undefined) where.push(`${nameOf('alogid')} < ${integerLiteral(before)}`);
 
   return `SELECT ${columnList(entryColumns, { tenantColumn, shape, dialect })}
-FROM ${quoted} e
+FROM ${quoted} e${dialect.withoutKey ?? ''}
 WHERE ${where.join(' AND ')}
 ORDER BY ${nameOf('alogid')} DESC
 LIMIT ${limit}`;

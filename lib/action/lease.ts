@@ -57,15 +57,20 @@ export interface LeaseOptions {
   quoted: string;
   /** The log's table, for messages. */
   table: string;
+  /** What it is the right to. Default `announcer`. */
+  right?: 'announcer' | 'prune' | undefined;
   query(sql: string): Promise<Record<string, unknown>[]>;
 }
 
-/** The one right to announce a table's entries: a row that runs out by the database's clock, not by anybody's own. */
+/** The one right to announce a table's entries, or to prune them: a row that runs out by the database's clock, not by anybody's own. */
 export class Lease {
   readonly #options: LeaseOptions;
+  /** The row's name as a literal. */
+  readonly #right: string;
 
   constructor(options: LeaseOptions) {
     this.#options = options;
+    this.#right = `'${options.right ?? 'announcer'}'`;
   }
 
   /**
@@ -79,9 +84,9 @@ export class Lease {
     const until = `${dialect.now} + ${integerLiteral(String(Math.ceil(leaseMs / 1000)))}`;
     const rows = await this.#told(async (query) => {
       await query(
-        `INSERT INTO ${quoted} (name, holder, expires) VALUES ('announcer', ${name}, ${until}) ${dialect.onConflict(name, until)}`,
+        `INSERT INTO ${quoted} (name, holder, expires) VALUES (${this.#right}, ${name}, ${until}) ${dialect.onConflict(name, until)}`,
       );
-      return await query(`SELECT holder FROM ${quoted} WHERE name = 'announcer'`);
+      return await query(`SELECT holder FROM ${quoted} WHERE name = ${this.#right}`);
     });
     return String(rows[0]?.['holder']) === holder;
   }
@@ -91,7 +96,7 @@ export class Lease {
     const { dialect, quoted } = this.#options;
     await this.#told((query) =>
       query(
-        `UPDATE ${quoted} SET holder = '', expires = 0 WHERE name = 'announcer' AND holder = ${dialect.literal(holder)}`,
+        `UPDATE ${quoted} SET holder = '', expires = 0 WHERE name = ${this.#right} AND holder = ${dialect.literal(holder)}`,
       ),
     );
   }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { ActionlogError } from '../errors.ts';
 import { parseOptions } from '../options.ts';
+import { type LargeIndexes, largeIndexSteps } from './large-indexes.ts';
 import type { MigrationStep } from './migration-step.ts';
 import { linkMysql, type MysqlDatabase } from './mysql-database.ts';
 import { doMysqlSteps, mysqlLeaseSteps, mysqlRevokedSteps, mysqlSteps } from './mysql-migrate.ts';
@@ -38,6 +39,12 @@ export interface MigrateOptions {
    * a polling server on a table of Gyroscope's. Default: all that there is to do.
    */
   only?: 'lease' | undefined;
+  /**
+   * Indexes for a table of millions of entries, in MySQL and MariaDB; the table must be there, and nothing else of it is
+   * touched. `large` adds three, `large-only` also drops those of one column that they stand in for (`userid`, `recid`,
+   * and `bulldozed`, which nothing here asks for). Default: the indexes of the schema.
+   */
+  indexes?: 'large' | 'large-only' | undefined;
   /** Only says what there is to do. Default: no. */
   dryRun?: boolean | undefined;
 }
@@ -51,6 +58,7 @@ const schema = z.strictObject({
   tenantColumn: z.string().default('gsid'),
   ids: z.enum(['bigint', 'text']).default('bigint'),
   only: z.literal('lease').optional(),
+  indexes: z.enum(['large', 'large-only'] satisfies LargeIndexes[]).optional(),
   dryRun: z.boolean().default(false),
 });
 
@@ -63,13 +71,21 @@ const schema = z.strictObject({
  * @throws ActionlogError `database-unreachable`; `table-unfit` where the table is to be left alone; `driver-missing`
  */
 export async function migrate(options: MigrateOptions): Promise<MigrationStep[]> {
-  const { database, table, tenantColumn, ids, only, dryRun } = parseOptions(schema, options, 'migrate');
+  const { database, table, tenantColumn, ids, only, indexes, dryRun } = parseOptions(schema, options, 'migrate');
   quoteName(tenantColumn, 'tenantColumn');
   const file = sqliteFile(database);
+  if (indexes !== undefined && (file !== undefined || only !== undefined)) {
+    throw new TypeError('migrate: option "indexes": expected a database of MySQL or MariaDB, and no option "only"');
+  }
   if (file !== undefined) return await migrateSqlite(file, { table, tenantColumn }, dryRun);
   const name = parseTableName(table);
   const link = linkMysql(database, name.schema === undefined);
   try {
+    if (indexes !== undefined) {
+      const steps = await largeIndexSteps(link, name, tenantColumn, indexes);
+      if (!dryRun) await doMysqlSteps(link, steps);
+      return steps;
+    }
     const steps = [
       ...(only === 'lease' ? [] : await mysqlSteps(link, { table: name, tenantColumn, ids })),
       ...(await mysqlLeaseSteps(link, name)),

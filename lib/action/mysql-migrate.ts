@@ -84,6 +84,14 @@ export async function mysqlSteps(
   return steps;
 }
 
+/** By which the server says that another process was faster. */
+const doneBefore = new Set([
+  'ER_DUP_FIELDNAME',
+  'ER_DUP_KEYNAME',
+  'ER_TABLE_EXISTS_ERROR',
+  'ER_CANT_DROP_FIELD_OR_KEY',
+]);
+
 /** Does the steps; one that another process was faster with counts as done. */
 export async function doMysqlSteps(link: MysqlLink, steps: readonly MigrationStep[]): Promise<void> {
   for (const { sql } of steps) {
@@ -91,7 +99,7 @@ export async function doMysqlSteps(link: MysqlLink, steps: readonly MigrationSte
       await link.query(sql);
     } catch (error) {
       const { code } = error as { code?: unknown };
-      if (code !== 'ER_DUP_FIELDNAME' && code !== 'ER_DUP_KEYNAME' && code !== 'ER_TABLE_EXISTS_ERROR') throw error;
+      if (!doneBefore.has(String(code))) throw error;
     }
   }
 }

@@ -272,6 +272,8 @@ function historyTable(table: TableName, tenantColumn: string, shape: TableShape,
       literal: textLiteral,
       readText: (column) => (utf8 ? column : `HEX(CONVERT(${column} USING utf8mb4))`),
       readNumber: (column) => `CAST(${column} AS CHAR)`,
+      // without it, a later page of a large tenant is searched for from the tenant's newest entry
+      withoutKey: ' IGNORE INDEX (PRIMARY)',
     },
   };
 }

@@ -12,7 +12,7 @@ export function databaseFrom(given: string | undefined, env: Readonly<Record<str
   const url = new URL(address);
   if (given !== undefined && url.password !== '') {
     throw new TypeError(
-      'a password on the command line can be read by everybody on this machine: put it into ACTIONLOG_DATABASE_PASSWORD, or the whole address into ACTIONLOG_DATABASE',
+      'a password on the command line or in a config file can be read by others: put it into ACTIONLOG_DATABASE_PASSWORD, or the whole address into ACTIONLOG_DATABASE',
     );
   }
   const password = env['ACTIONLOG_DATABASE_PASSWORD'];

@@ -8,6 +8,7 @@ interface MigrateFlags {
   tenantColumn: string;
   ids: 'bigint' | 'text';
   leaseOnly?: boolean;
+  indexes?: 'large' | 'large-only';
   dryRun?: boolean;
 }
 
@@ -24,6 +25,12 @@ export function migrateCommand({ env, stdout }: CliIo): Command {
         .default('bigint'),
     )
     .option('--lease-only', 'only the small table by which servers agree who announces; the log is left as it is')
+    .addOption(
+      new Option(
+        '--indexes <kind>',
+        'only the indexes for a table of millions of entries; large-only also drops those that they stand in for',
+      ).choices(['large', 'large-only']),
+    )
     .option('--dry-run', 'say what would be done, do nothing')
     .addHelpText(
       'after',
@@ -36,10 +43,19 @@ Examples:
   ACTIONLOG_DATABASE='mysql://app:…@127.0.0.1/erp' express-actionlog migrate --ids text
   express-actionlog migrate sqlite:./actionlog.db`,
     )
-    .action(async (database: string | undefined, { table, tenantColumn, ids, leaseOnly, dryRun }: MigrateFlags) => {
+    .action(async (database: string | undefined, flags: MigrateFlags) => {
+      const { table, tenantColumn, ids, leaseOnly, indexes, dryRun } = flags;
       const address = databaseFrom(database, env);
       const only = leaseOnly ? ('lease' as const) : undefined;
-      const steps = await migrate({ database: address, table, tenantColumn, ids, only, dryRun: dryRun ?? false });
+      const steps = await migrate({
+        database: address,
+        table,
+        tenantColumn,
+        ids,
+        only,
+        indexes,
+        dryRun: dryRun ?? false,
+      });
       if (steps.length === 0) stdout.write(`table ${table}: nothing to do\n`);
       for (const { what, sql } of steps) stdout.write(`${dryRun ? 'would: ' : ''}${what}\n${indented(sql)}`);
     });

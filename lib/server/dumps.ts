@@ -8,8 +8,26 @@ export function asksForDump(event: UpdateEvent): event is UpdateEvent & { rectyp
 }
 
 /** Who is connected, as the event asks; logged as well, since Gyroscope's own callers do not read the answer. */
-export function takeDump(event: UpdateEvent & { rectype: DumpRectype }, { hub, logger }: Parts): Dump {
-  const dump = hub.dump(event.rectype, event.gsid);
-  logger.info(`express-actionlog: ${JSON.stringify(dump)}`);
+export async function takeDump(
+  event: UpdateEvent & { rectype: DumpRectype },
+  { engine, logger }: Pick<Parts, 'engine' | 'logger'>,
+): Promise<Dump> {
+  const dump = await engine.dump(event.rectype, event.gsid);
+  logger.info(JSON.stringify(dump), 'dump');
   return dump;
+}
+
+/** One dump of those of several servers. */
+export function mergedDump(rectype: DumpRectype, dumps: readonly (Dump | undefined)[]): Dump {
+  if (rectype === 'wsclientmap') {
+    const maps = dumps.map((dump) => (dump && 'wsclientmap' in dump ? dump.wsclientmap : {}));
+    return { wsclientmap: Object.assign({}, ...maps) };
+  }
+  const tenants = new Map<string, number[]>();
+  for (const dump of dumps) {
+    for (const [gsid, sids] of Object.entries(dump && 'gsidmap' in dump ? dump.gsidmap : {})) {
+      tenants.set(gsid, [...(tenants.get(gsid) ?? []), ...sids]);
+    }
+  }
+  return { gsidmap: Object.fromEntries(tenants) };
 }

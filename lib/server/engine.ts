@@ -1,15 +1,11 @@
-import type { UpdateEvent } from '../stream/protocol.ts';
+import type { Dump, RevokeItem, UpdateEvent } from '../stream/protocol.ts';
+import type { EngineNeeds, EngineSink, PageName } from './engine-sink.ts';
 import { EventHistory, type HistoryBounds, Sequence } from './history.ts';
+import type { DumpRectype } from './hub.ts';
+import type { GivenIds } from './messages.ts';
+import type { Position } from './position.ts';
 
-/** A place in the events that reach a tenant's pages: its own, and those of tenant 0, which reach everybody. */
-export interface Position {
-  /** Names one life of the tenant's sequence. */
-  epoch: string;
-  /** Number of the tenant's newest event, from 1; 0 where there was none yet. */
-  offset: number;
-  /** The same in the sequence of tenant 0. */
-  offset0: number;
-}
+export type { Position } from './position.ts';
 
 /** From where a page wants its events: after its last position, or from a time on (Unix time in milliseconds). */
 export type Wanted = Position | { since: number };
@@ -26,12 +22,49 @@ export interface Beginning {
   missed: UpdateEvent[];
 }
 
-/** Gives each tenant's events their place in that tenant's sequence, and remembers them for pages that return. */
+/** The relay that an event came in, by which it is known again where that relay comes again. */
+export interface RelayMark {
+  id: string;
+  /** Of the first of those items of the relay that are taken together. */
+  index: number;
+  /** When the relay was signed, Unix time in seconds. */
+  stamp: number;
+}
+
+/**
+ * Gives each tenant's events their place in that tenant's sequence, remembers them for pages that return, and delivers
+ * them to the pages of each server that it connects. It belongs to one server, which starts and closes it.
+ */
 export interface Engine {
-  /** The event with its `epoch` and `offset`; what it carried of these before is dropped. */
-  append(event: UpdateEvent): UpdateEvent | Promise<UpdateEvent>;
+  /** Whether it can take events and begin pages at the moment. */
+  readonly ready: boolean;
+  /** Whether relays that were taken are known beyond the life of this process. */
+  readonly remembersRelays: boolean;
+  /** About how many bytes of events are remembered in this process; left out where they are elsewhere. */
+  readonly bytes?: number;
+  /** Its own figures, for the metrics: numbers under names of a fixed few. */
+  readonly stats?: object;
+  /** Begins to deliver; called once. */
+  start(needs: EngineNeeds): void;
+  /**
+   * Takes an event; what it carried of `epoch` and `offset` before is dropped. Resolves once the engine has it; it is
+   * delivered to this server's pages as to those of every other one.
+   */
+  append(event: UpdateEvent, given?: GivenIds, relay?: RelayMark): unknown;
   /** Where a page of the tenant begins: all that it wants, or nothing of the past. */
   begin(gsid: string, wanted?: Wanted): Beginning | Promise<Beginning>;
+  /**
+   * A page has joined: its tenant's events are delivered here until the function is called that is returned.
+   * @param returned whether it has its connection id from an earlier connection, which is to end
+   */
+  joined?(page: PageName, returned: boolean): () => void;
+  /** A connection id that no page of any server has; undefined where none is at hand. */
+  newSid?(): number | undefined;
+  /** Takes a revocation, to every server; resolves once it cannot be lost. */
+  revoke(item: RevokeItem): void | Promise<void>;
+  /** Who is connected, over all servers. */
+  dump(rectype: DumpRectype, gsid: string): Dump | Promise<Dump>;
+  close(): void | Promise<void>;
 }
 
 const everyTenant = '0';
@@ -47,6 +80,9 @@ export class MemoryEngine implements Engine {
   readonly #everybodys: Sequence;
   /** Whatever came at or after this time to a tenant without a sequence did not come at all. */
   #knownFrom = Date.now();
+  #sink: EngineSink | undefined;
+  readonly ready = true;
+  readonly remembersRelays = false;
 
   constructor(bounds: HistoryBounds) {
     this.#history = new EventHistory(bounds);
@@ -58,13 +94,28 @@ export class MemoryEngine implements Engine {
     return this.#history.bytes;
   }
 
-  append(event: UpdateEvent): UpdateEvent {
+  start({ sink }: Pick<EngineNeeds, 'sink'>): void {
+    this.#sink = sink;
+  }
+
+  append(event: UpdateEvent, given?: GivenIds): UpdateEvent {
     const sequence = this.#sequence(event.gsid);
     sequence.offset += 1;
     const placed: UpdateEvent = { ...event, epoch: sequence.epoch, offset: sequence.offset };
     this.#history.keep(sequence, placed, Date.now());
+    this.#sink?.deliver(placed, given);
     return placed;
   }
+
+  revoke(item: RevokeItem): void {
+    this.#sink?.revoke(item);
+  }
+
+  dump(rectype: DumpRectype, gsid: string): Dump {
+    return this.#sink?.dump(rectype, gsid) ?? (rectype === 'gsidmap' ? { gsidmap: {} } : { wsclientmap: {} });
+  }
+
+  close(): void {}
 
   begin(gsid: string, wanted?: Wanted): Beginning {
     this.#history.expire(Date.now());

@@ -52,8 +52,18 @@ export function takeGyroscopePage(
 
 function enter(link: PageLink, gsid: string, userid: string, useridJson: string, parts: Parts): Page {
   const page = join(link, { gsid, userid }, parts);
-  page.greet(gyroscopeGreetingText(page.sid, gsid, useridJson));
+  greet(page, useridJson, parts).catch((error) => {
+    parts.onError(error);
+    link.close('failed');
+  });
   return page;
+}
+
+/** Greets the page as soon as its tenant's events come in. */
+async function greet(page: Page, useridJson: string, { engine }: Parts): Promise<void> {
+  const { sid, gsid } = page;
+  await engine.begin(gsid);
+  page.greet(gyroscopeGreetingText(sid, gsid, useridJson));
 }
 
 /** Whether the page's own key proves the tenant of its connection, and the user, where either key names one. */

@@ -1,3 +1,4 @@
+import { ActionlogError } from '../errors.ts';
 import { holderOfKey, type KeyHolder, relayAuthIsRight } from '../stream/gyroscope-keys.ts';
 import { maxEventLength } from '../stream/protocol.ts';
 import { asksForDump, takeDump } from './dumps.ts';
@@ -61,17 +62,24 @@ async function takeGyroscopeRelay(
   const refusal = refusalOf(message, holder, secrets);
   if (refusal !== undefined || typeof message !== 'object') {
     const said = refusal ?? 'no relay';
+    parts.meter.refused.add('relay', 'relay-refused');
     parts.warnings.warn('relay', `a relay on Gyroscope's wire was refused: ${said}`);
     endGently(socket, JSON.stringify({ error: { code: 'relay-refused', message: said } }));
     return;
   }
   const { event, given } = message;
   if (asksForDump(event)) {
-    endGently(socket, JSON.stringify(takeDump(event, parts)));
+    endGently(socket, JSON.stringify(await takeDump(event, parts)));
     return;
   }
-  await parts.publish(event, given);
-  endGently(socket);
+  try {
+    await parts.publish(event, given);
+    endGently(socket);
+  } catch (error) {
+    if (!(error instanceof ActionlogError)) throw error;
+    parts.warnings.warn('engine', `a relay on Gyroscope's wire was lost: ${error.message}`);
+    endGently(socket, JSON.stringify({ error: { code: error.code, message: error.message } }));
+  }
 }
 
 const failures: Record<TextFailure, string> = {

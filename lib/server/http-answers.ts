@@ -43,6 +43,7 @@ export const httpRefusals = {
   'shutting-down': { status: 503, message: 'the streaming server is shutting down' },
   'too-many-connections': { status: 503, message: 'the streaming server has as many connections as it may' },
   'too-many-of-tenant': { status: 503, message: 'this tenant has as many connections as it may' },
+  'engine-away': { status: 503, message: 'the streaming server cannot reach its Redis at the moment' },
   'memory-full': { status: 503, message: 'the streaming server remembers as many relays as it may' },
 } as const satisfies Record<string, { status: number; message: string }>;
 
@@ -64,11 +65,15 @@ function refusalBody(code: HttpRefusal, message: string): string {
   return JSON.stringify({ error: { code, message } });
 }
 
+/** Emitted at a socket that is refused, with the code: whoever has handed it over may count it. */
+export const refusedEvent = Symbol('refused');
+
 /** Refuses over a bare socket, as after an upgrade request. The connection is ended. */
 export function refuseSocket(socket: Duplex, code: HttpRefusal, message?: string, retryAfterMs?: number): void {
   const { status, message: usual } = httpRefusals[code];
   const wait = retryAfterMs === undefined ? '' : `Retry-After: ${seconds(retryAfterMs)}\r\n`;
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${json}\r\n${wait}Connection: close\r\n\r\n`;
+  socket.emit(refusedEvent, code);
   endGently(socket, head + refusalBody(code, message ?? usual));
 }
 

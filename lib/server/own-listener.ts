@@ -49,10 +49,18 @@ async function answer(req: IncomingMessage, res: ServerResponse, parts: Parts): 
   if (req.method === 'POST' && path.endsWith('/relay')) return await answerRelay(req, res, parts);
   const isRead = req.method === 'GET' || req.method === 'HEAD';
   if (isRead && path === '/') answerText(res, 200, 'express-actionlog: streaming server');
-  else if (isRead && path === '/livez') answerText(res, 200, 'alive');
-  else if (isRead && path === '/readyz') {
-    answerText(res, parts.isClosing() ? 503 : 200, parts.isClosing() ? 'shutting down' : 'ready');
-  } else refuse(req, res, 'not-found');
+  else if (isRead && answerHealth(path, res, parts)) return;
+  else refuse(req, res, 'not-found');
+}
+
+/** Answers `/livez` and `/readyz`. Returns whether it was one of them. */
+export function answerHealth(path: string, res: ServerResponse, { unready }: Pick<Parts, 'unready'>): boolean {
+  if (path === '/livez') answerText(res, 200, 'alive');
+  else if (path === '/readyz') {
+    const not = unready();
+    answerText(res, not === undefined ? 200 : 503, not ?? 'ready');
+  } else return false;
+  return true;
 }
 
 /** Listens, and gives the address that the kernel has assigned. */

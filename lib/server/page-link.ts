@@ -36,6 +36,7 @@ export class PageLink {
   #renewAt = Number.POSITIVE_INFINITY;
   #answered = true;
   #closing = false;
+  #ended: CloseName | 'gone' = 'gone';
   readonly #onGone: (() => void)[] = [];
 
   constructor(socket: WebSocket, wire: Wire, { lifetimeMs, maxBufferedBytes }: PageLinkLimits) {
@@ -49,6 +50,16 @@ export class PageLink {
     // What a peer does wrong is no failure of the server's; ws closes the socket itself.
     socket.on('error', () => this.#leave());
     socket.on('close', () => this.#leave());
+  }
+
+  /** Once it is ending: by which close of the server's, or `gone` where the page left or was lost. */
+  get ended(): CloseName | 'gone' {
+    return this.#ended;
+  }
+
+  /** How many bytes wait for the page to read them. */
+  get waiting(): number {
+    return this.#socket.bufferedAmount;
   }
 
   /** Has the page prove its session anew from that moment on, Unix time in milliseconds. */
@@ -125,6 +136,7 @@ export class PageLink {
   /** Begins to close; ws gives the page `closeTimeout` to answer. */
   close(name: CloseName): void {
     if (this.#closing) return;
+    this.#ended = name;
     this.#leave();
     const { code, reason } = closeCodes[name];
     this.#socket.close(code, reason);

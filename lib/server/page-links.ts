@@ -39,6 +39,17 @@ export class PageLinks {
     this.#options = options;
   }
 
+  /** Bytes that wait for pages to read them: of all, and of the one with most. */
+  queued(): { sum: number; largest: number } {
+    let sum = 0;
+    let largest = 0;
+    for (const { waiting } of this.#links) {
+      sum += waiting;
+      largest = Math.max(largest, waiting);
+    }
+    return { sum, largest };
+  }
+
   get isFull(): boolean {
     return this.#links.size >= this.#options.max;
   }

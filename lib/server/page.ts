@@ -26,6 +26,13 @@ export class Page implements Member {
     this.token = identity.token;
   }
 
+  /** Keeps what comes back until it is greeted anew. Returns false where its first greeting is yet to come. */
+  hold(): boolean {
+    if (this.#held) return false;
+    this.#held = [];
+    return true;
+  }
+
   send(text: Buffer, event?: UpdateEvent): void {
     if (this.#held) this.#held.push({ text, event });
     else this.link.send(text);

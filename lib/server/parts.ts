@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { StreamKeys } from '../stream/keys.ts';
 import type { RelayAnswer, UpdateEvent } from '../stream/protocol.ts';
 import type { Admission } from './admission.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, RelayMark } from './engine.ts';
 import type { Hub } from './hub.ts';
 import type { GivenIds, Wire } from './messages.ts';
 import type { Page } from './page.ts';
@@ -11,8 +11,10 @@ import type { PageLink } from './page-link.ts';
 import type { RecentRevocations } from './recent-revocations.ts';
 import type { Roster } from './roster.ts';
 import type { SeenRelays } from './seen-relays.ts';
+import type { ServerLog } from './server-log.ts';
+import type { ServerMeter } from './server-meter.ts';
 import type { CheckedStreamServerOptions } from './stream-server-options.ts';
-import type { StreamLogger, Warnings } from './warnings.ts';
+import type { Warnings } from './warnings.ts';
 
 /** An upgrade request, as Node's http server hands it over. */
 export interface Upgrade {
@@ -33,12 +35,15 @@ export interface Parts {
   readonly revocations: RecentRevocations;
   readonly engine: Engine;
   readonly seen: SeenRelays<Pick<RelayAnswer, 'accepted' | 'refused'>>;
-  readonly logger: StreamLogger;
+  readonly logger: ServerLog;
+  readonly meter: ServerMeter;
   readonly warnings: Warnings;
   readonly onError: (error: unknown) => void;
   readonly isClosing: () => boolean;
-  /** Gives an event its place, and sends it to the pages. */
-  readonly publish: (event: UpdateEvent, given?: GivenIds) => Promise<void>;
+  /** Why pages and relays are not taken at the moment, for health checks; undefined where they are. */
+  readonly unready: () => string | undefined;
+  /** Hands an event to the engine, which gives it its place and delivers it to the pages. */
+  readonly publish: (event: UpdateEvent, given?: GivenIds, relay?: RelayMark) => Promise<void>;
   /**
    * Makes the upgrade to a web socket and calls `opened`, at once; or refuses it, and `opened` is not called. No message
    * of the page's is lost where `opened` listens before it returns.

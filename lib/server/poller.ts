@@ -12,24 +12,38 @@ import type { CheckedPollOptions } from './poll-options.ts';
 /** The polling of one streaming server: the announcer of the application servers, straight to the pages. */
 export class Poller {
   readonly #store: ActionStore;
-  readonly #announcer: Announcer;
+  readonly announcer: Announcer;
   readonly #onError: OnError;
 
   /** @throws TypeError where the database is none that can be polled */
   constructor(options: CheckedPollOptions, parts: Parts, onError: OnError) {
+    const { logger } = parts;
     const { database, everyMs, sweepAfterMs, announceWithinMs, leaseMs } = options;
     this.#store = storeFrom(database, options);
     this.#onError = onError;
     if (!this.#store.pooled) {
       throw new TypeError('option "poll.database": expected a mysql2 pool or an address, got a single connection');
     }
-    const sweep = { sweepEveryMs: everyMs, sweepAfterMs, announceWithinMs, leaseMs };
+    const onRole = (role: 'holder' | 'standby') => {
+      const message =
+        role === 'holder'
+          ? 'the poller has taken over: this server announces the table'
+          : 'the poller stands by: another server announces the table';
+      logger.event('info', 'poller', { role }, message);
+    };
+    const sweep = { sweepEveryMs: everyMs, sweepAfterMs, announceWithinMs, leaseMs, onRole };
     const relay = new HubRelay(parts);
-    this.#announcer = new Announcer({ relay, store: this.#store, marks: true, sweep, onError });
+    this.announcer = new Announcer({ relay, store: this.#store, marks: true, sweep, onError });
   }
 
   get stats(): AnnouncerStats {
-    return this.#announcer.stats;
+    return this.announcer.stats;
+  }
+
+  /** Why the table cannot be looked at, in words; undefined where it can. */
+  get unready(): string | undefined {
+    const { failing } = this.stats;
+    return failing === undefined ? undefined : `cannot poll: ${failing}`;
   }
 
   /** Begins to poll. What is wrong with the table is told to `onError`, and tried again. */
@@ -37,7 +51,7 @@ export class Poller {
     // nothing is asked of columns that no event has: the table may be PHP's own
     const opened = this.#store.open({ rawobjStyle: 'json', rebuildsEvents: false, writes: false });
     opened.catch(() => undefined); // the sweep meets the same, and tells it
-    this.#announcer.start();
+    this.announcer.start();
   }
 
   /** Ends it, within `timeoutMs`: a database that does not answer does not keep the pages from being told. */
@@ -50,7 +64,7 @@ export class Poller {
   }
 
   async #end(timeoutMs: number): Promise<void> {
-    await this.#announcer.close(timeoutMs);
+    await this.announcer.close(timeoutMs);
     await this.#store.close();
   }
 }
@@ -67,7 +81,7 @@ class HubRelay implements Relay {
     const ids = { gsid: String(gsid), userid: String(userid), recid: String(recid) };
     const event = parseEvent({ type: 'update', ...rest, ...ids });
     if (typeof event === 'string') return { refused: event };
-    if (asksForDump(event)) return { dump: takeDump(event, this.#parts) };
+    if (asksForDump(event)) return { dump: await takeDump(event, this.#parts) };
     await this.#parts.publish(event);
     return {};
   }

@@ -32,6 +32,11 @@ export class RecentRevocations {
     this.#gyroscope = gyroscope;
   }
 
+  /** For how long one is remembered, in milliseconds. */
+  get memoryMs(): number {
+    return this.#gyroscope ? keyMemoryMs : tokenMemoryMs;
+  }
+
   /** How many are remembered. */
   get size(): number {
     return this.#known.size;
@@ -44,8 +49,7 @@ export class RecentRevocations {
     const key = keyOf(item.gsid, item.userid, item.session);
     const known = this.#known.get(key);
     this.#known.delete(key);
-    const memoryMs = this.#gyroscope ? keyMemoryMs : tokenMemoryMs;
-    this.#known.set(key, { at: Math.max(at, known?.at ?? 0), forgetAt: now + memoryMs });
+    this.#known.set(key, { at: Math.max(at, known?.at ?? 0), forgetAt: now + this.memoryMs });
     this.#forget(now);
     for (const page of roster.pagesOf(item.gsid, item.userid)) {
       if (page.token ? this.refuses(page.token) : item.session === undefined) page.link.close('revoked');

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ActionlogError } from '../errors.ts';
 import {
   type Dump,
   type EventRefusal,
@@ -12,6 +13,7 @@ import {
   type UpdateEvent,
 } from '../stream/protocol.ts';
 import { asksForDump, takeDump } from './dumps.ts';
+import type { RelayMark } from './engine.ts';
 import { answerAndEnd, type HttpRefusal, type Refusal, refuse } from './http-answers.ts';
 import type { Parts } from './parts.ts';
 import { readBody } from './relay-body.ts';
@@ -25,17 +27,29 @@ type RelayItem = UpdateEvent | RevokeItem;
 /** Answers `POST …/relay`: the relay of the default wire. */
 export async function answerRelay(req: IncomingMessage, res: ServerResponse, parts: Parts): Promise<void> {
   req.on('error', () => undefined); // the peer left: there is nobody to answer, and nothing failed here
+  const begun = performance.now();
   req.resume(); // what is not wanted of a body must not stop the socket, or its end would never be seen
   try {
     const outcome = await takeRelay(req, parts);
     if (outcome === 'gone') return;
     if ('code' in outcome && outcome.code === 'signature-wrong') parts.warnings.warn('signature', wrongSecret);
-    if ('code' in outcome) refuse(req, res, outcome.code, outcome.message, outcome.retryAfterMs);
-    else answerAndEnd(req, res, 202, JSON.stringify(outcome));
+    if ('code' in outcome) refuseRelay(req, res, outcome, parts);
+    else {
+      for (const { code } of outcome.refused) parts.meter.refused.add('event', code);
+      parts.meter.relayed(Number(req.headers['webhook-timestamp']), begun);
+      answerAndEnd(req, res, 202, JSON.stringify(outcome));
+    }
   } catch (error) {
     parts.onError(error);
     refuse(req, res, 'server-failed');
   }
+}
+
+function refuseRelay(req: IncomingMessage, res: ServerResponse, refusal: Refusal, { meter, warnings }: Parts): void {
+  const { code, message, retryAfterMs } = refusal;
+  meter.refused.add('relay', code);
+  if (code !== 'signature-wrong') warnings.refused('relay', code, `a relay was refused: ${message ?? code}`);
+  refuse(req, res, code, message, retryAfterMs);
 }
 
 /** The sender is told as well; but whoever runs the server looks here first. */
@@ -46,6 +60,7 @@ async function takeRelay(req: IncomingMessage, parts: Parts): Promise<RelayAnswe
   const { keys, seen, options } = parts;
   if (!keys) return { code: 'wire-closed', message: 'the default wires are closed: no option "secrets" was given' };
   if (parts.isClosing()) return { code: 'shutting-down' };
+  if (!parts.engine.ready) return { code: 'engine-away' };
   const [id, timestamp, signatures] = ['id', 'timestamp', 'signature'].map((name) => req.headers[`webhook-${name}`]);
   if (typeof id !== 'string' || typeof timestamp !== 'string' || typeof signatures !== 'string' || !signatures) {
     return { code: 'headers-missing' };
@@ -66,7 +81,7 @@ async function takeRelay(req: IncomingMessage, parts: Parts): Promise<RelayAnswe
   const items = eventsOf(body);
   if (!Array.isArray(items)) return items;
   const dumps: Dump[] = [];
-  const answer = await seen.take(id, stamp, () => publishAll(items, parts, dumps));
+  const answer = await seen.take(id, stamp, () => publishAll(items, parts, dumps, { id, stamp })).catch(engineRefusal);
   if (typeof answer === 'string') return stampRefusal(answer, stamp, options.toleranceMs);
   return dumps.length > 0 ? { ...answer, dump: merged(dumps) } : answer;
 }
@@ -79,6 +94,12 @@ function stampRefusal(code: HttpRefusal, stamp: number, toleranceMs: number): Re
     return { code, message };
   }
   return { code, message: 'the stamp is older than the memory of this server, which has just started: sign it again' };
+}
+
+/** What the engine could not take: the sender tries again. */
+function engineRefusal(error: unknown): HttpRefusal {
+  if (!(error instanceof ActionlogError)) throw error;
+  return error.fields['refusal'] === 'stamp-too-old' ? 'stamp-too-old' : 'engine-away';
 }
 
 /** The items of a body, each parsed or refused. */
@@ -106,14 +127,24 @@ async function publishAll(
   items: (RelayItem | EventRefusal)[],
   parts: Parts,
   dumps: Dump[],
+  relay: Pick<RelayMark, 'id' | 'stamp'>,
 ): Promise<Pick<RelayAnswer, 'accepted' | 'refused'>> {
   const refused: RelayAnswer['refused'] = [];
+  /** Events that the engine has not acknowledged yet; what is no event waits for them. */
+  const underWay: Promise<void>[] = [];
+  let first = 0;
   for (const [index, item] of items.entries()) {
     if (typeof item === 'string') refused.push({ index, code: item });
-    else if (item.type === 'revoke') parts.revocations.take(item, parts.roster);
-    else if (asksForDump(item)) dumps.push(takeDump(item, parts));
-    else await parts.publish(item);
+    else if (item.type === 'update' && !asksForDump(item)) {
+      underWay.push(parts.publish(item, undefined, { ...relay, index: first }));
+    } else {
+      await Promise.all(underWay);
+      if (item.type === 'revoke') await parts.engine.revoke(item);
+      else if (asksForDump(item)) dumps.push(await takeDump(item, parts));
+      first = index + 1;
+    }
   }
+  await Promise.all(underWay);
   return { accepted: items.length - refused.length, refused };
 }
 

@@ -39,6 +39,12 @@ export class Roster<P extends Owned> {
     return this.#tenants.get(gsid)?.size ?? 0;
   }
 
+  /** A tenant's pages at this moment; tenant 0 means all pages. */
+  pagesOfTenant(gsid: string): P[] {
+    const tenants = gsid === '0' ? [...this.#tenants.values()] : [this.#tenants.get(gsid)];
+    return tenants.flatMap((tenant) => [...(tenant?.users.values() ?? [])].flatMap((pages) => [...pages]));
+  }
+
   /** A user's pages at this moment; tenant 0 means the user of that id in every tenant. */
   pagesOf(gsid: string, userid: string): P[] {
     const tenants = gsid === '0' ? [...this.#tenants.values()] : [this.#tenants.get(gsid)];

@@ -4,6 +4,8 @@ export interface SeenRelaysOptions {
   toleranceMs: number;
   /** Most ids that are remembered. */
   max: number;
+  /** Whether ids of before are remembered elsewhere: then stamps of before are taken. Default false. */
+  knowsEarlier?: boolean | undefined;
 }
 
 /** Why a relay's stamp or id is not taken. */
@@ -34,6 +36,7 @@ export class SeenRelays<Answer> {
 
   constructor(options: SeenRelaysOptions) {
     this.#options = options;
+    if (options.knowsEarlier) this.#floor = 0;
   }
 
   /** How many ids are remembered. */

@@ -1,7 +1,10 @@
+import { hostname } from 'node:os';
 import { z } from 'zod';
 import type { OnError } from '../errors.ts';
 import { callback, count, milliseconds, parseOptions, secrets, timeZone, warnOfWeakSecret } from '../options.ts';
 import { heartbeatMs } from '../stream/protocol.ts';
+import type { ActionSource } from './action-taker.ts';
+import type { Engine } from './engine.ts';
 import { type PollOptions, pollSchema } from './poll-options.ts';
 import type { StreamLogger } from './warnings.ts';
 
@@ -71,10 +74,27 @@ export interface StreamServerOptions {
   returnWithinMs?: number | undefined;
   /** Origins whose pages may connect, such as `'https://app.example.com'`; default: all, since a token is needed. */
   allowedOrigins?: readonly string[] | undefined;
+  /**
+   * What remembers events and connects several servers: `redisEngine({ redis, prefix })` of `express-actionlog/redis`, one
+   * for each server, which closes it. Default: the memory of this process, for a single server.
+   */
+  engine?: Engine | undefined;
+  /**
+   * Takes what Gyroscope's PHP, or `redisRelay()`, has pushed to a list in Redis: `redisActions({ redis, prefix })` of
+   * `express-actionlog/redis`, one for each server, which closes it. Default: none.
+   */
+  actions?: ActionSource | undefined;
   /** Has this server announce the entries of a table by itself, as Gyroscope's polling server does. Default: no. */
   poll?: PollOptions | undefined;
   /** Where dumps and warnings are written; default `console`. Never closed. */
   logger?: StreamLogger | undefined;
+  /**
+   * A port for health checks and metrics alone: `GET /livez`, `/readyz` and `/metrics`, on `127.0.0.1` unless `host` says
+   * otherwise. It must not be public. Opened with `listen()` or `attach()`. Default: none, and no metrics on any port.
+   */
+  operations?: { port: number; host?: string | undefined } | undefined;
+  /** Names this server in its metrics, as the label `node`. Default: the host's name. */
+  node?: string | undefined;
   /** Told of failures that nobody awaits; default: a line through `logger.error`. */
   onError?: OnError | undefined;
 }
@@ -90,6 +110,16 @@ const logger = z.custom<StreamLogger>((value) => {
   const given = value as Partial<StreamLogger> | null | undefined;
   return [given?.info, given?.warn, given?.error].every((method) => typeof method === 'function');
 }, 'an object with info, warn and error');
+
+const engine = z.custom<Engine>(
+  (value) => typeof (value as Engine | null | undefined)?.append === 'function',
+  'redisEngine({ redis, prefix }) of express-actionlog/redis',
+);
+
+const actions = z.custom<ActionSource>(
+  (value) => typeof (value as ActionSource | null | undefined)?.open === 'function',
+  'redisActions({ redis, prefix }) of express-actionlog/redis',
+);
 
 const history = z.strictObject({
   maxEvents: count.default(1_000),
@@ -122,7 +152,13 @@ const schema = z
     returnWithinMs: milliseconds.default(5_000),
     history: history.prefault({}),
     allowedOrigins: z.array(origin).readonly().optional(),
+    engine: engine.optional(),
+    actions: actions.optional(),
     poll: pollSchema.optional(),
+    operations: z
+      .strictObject({ port: z.number().int().min(0).max(65_535), host: z.string().min(1).default('127.0.0.1') })
+      .optional(),
+    node: z.string().min(1).max(100).default(hostname),
     logger: logger.default(() => console),
     onError: callback<OnError>().optional(),
   })

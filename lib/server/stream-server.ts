@@ -1,23 +1,32 @@
 import type { Server } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Registry } from 'prom-client';
 import { ActionlogError, guardedOnError } from '../errors.ts';
 import type { AnnouncerStats } from '../stream/announcer.ts';
 import { StreamKeys } from '../stream/keys.ts';
+import { metricRegistry } from '../stream/metric-registry.ts';
+import type { ActionTaker } from './action-taker.ts';
 import { Admission } from './admission.ts';
 import { attachTo } from './attach.ts';
 import { MemoryEngine } from './engine.ts';
 import { destroyOnError } from './gentle-end.ts';
+import { refusedEvent } from './http-answers.ts';
 import { Hub } from './hub.ts';
 import type { AppServer } from './intercept.ts';
+import { Operations } from './operations.ts';
 import { listenOn, ownListener } from './own-listener.ts';
 import type { Page } from './page.ts';
 import { PageLinks } from './page-links.ts';
+import { pageSink } from './page-sink.ts';
 import type { Parts, Upgrade } from './parts.ts';
 import { Poller } from './poller.ts';
-import { RecentRevocations, renewPagesOf } from './recent-revocations.ts';
+import { RecentRevocations } from './recent-revocations.ts';
 import { Roster } from './roster.ts';
 import { SeenRelays } from './seen-relays.ts';
+import { ServerLog } from './server-log.ts';
+import { ServerMeter } from './server-meter.ts';
+import { serverMetrics } from './server-metrics.ts';
 import {
   type CheckedStreamServerOptions,
   checkStreamServerOptions,
@@ -37,6 +46,18 @@ export interface StreamServer {
   readonly connections: number;
   /** With the option `poll`: how announcing goes, and how far it is behind. */
   readonly announcer: { readonly stats: AnnouncerStats } | undefined;
+  /**
+   * Whether pages and relays are taken at the moment, as `/readyz` says: not while closing, while the engine's Redis is
+   * away, or with `poll` while its database is.
+   */
+  readonly ready: boolean;
+  /** Where health and metrics are served, with the option `operations`; undefined before that port is open. */
+  readonly operations: ListenAddress | undefined;
+  /**
+   * The metrics, as a registry of prom-client's of its own: `registry.metrics()` gives the text, `registry.contentType`
+   * its type, and `Registry.merge()` joins it to another one. Values are read when they are asked for.
+   */
+  metrics(): Promise<Registry>;
   /**
    * Listens on a port of its own; port 0, the default, is any that is free. Resolves with the address. Rejects with the
    * system's error where the port is taken, and with an ActionlogError `closed` after `close()`.
@@ -71,23 +92,25 @@ class WsStreamServer implements StreamServer {
   readonly #parts: Parts;
   readonly #links: PageLinks;
   readonly #poller: Poller | undefined;
+  readonly #taker: ActionTaker | undefined;
+  readonly #operations: Operations | undefined;
   readonly #detach: (() => void)[] = [];
   /** The sockets of the server's own port, and those of upgrades that it has taken elsewhere. */
   readonly #sockets = new Set<Duplex>();
   #own: Server | undefined;
   #closing = false;
   #closed: Promise<void> | undefined;
+  #metrics: Promise<Registry> | undefined;
 
   constructor(options: CheckedStreamServerOptions) {
-    const { logger } = options;
-    const report = guardedOnError(
-      options.onError ?? ((error, { stage }) => logger.error(`express-actionlog (${stage}):`, error)),
-    );
+    const logger = new ServerLog(options.logger);
+    const meter = new ServerMeter();
+    const report = guardedOnError(options.onError ?? ((error, { stage }) => logger.failure(error, stage)));
     const onError = (error: unknown) => report(error, { stage: 'server' });
     const isClosing = () => this.#closing;
     const hub = new Hub<Page>(onError);
     const roster = new Roster<Page>();
-    const engine = new MemoryEngine(options.history);
+    const engine = options.engine ?? new MemoryEngine(options.history);
     this.#links = new PageLinks({
       max: options.maxConnections,
       heartbeatMs: options.heartbeatMs,
@@ -105,18 +128,37 @@ class WsStreamServer implements StreamServer {
       admission: new Admission(options, roster),
       revocations: new RecentRevocations(options.gyroscope),
       engine,
-      seen: new SeenRelays({ toleranceMs: options.toleranceMs, max: maxSeenRelays }),
+      seen: new SeenRelays({
+        toleranceMs: options.toleranceMs,
+        max: maxSeenRelays,
+        knowsEarlier: engine.remembersRelays,
+      }),
       logger,
+      meter,
       warnings: new Warnings(logger),
       onError,
       isClosing,
-      publish: async (event, given) => {
-        hub.publish(await engine.append(event), given);
-        if (event.rectype === 'reauth') renewPagesOf(event, roster);
+      unready: () => {
+        if (this.#closing) return 'shutting down';
+        return engine.ready ? this.#poller?.unready : 'engine away';
+      },
+      publish: async (event, given, relay) => {
+        const from = relay ? 'relay' : given ? 'gyroscope' : 'direct';
+        await meter.taking(from, () => engine.append(event, given, relay));
       },
       accept: makeAccept(this.#links, isClosing),
     };
+    engine.start({
+      sink: pageSink(this.#parts),
+      history: options.history,
+      toleranceMs: options.toleranceMs,
+      revokedMs: this.#parts.revocations.memoryMs,
+    });
+    this.#taker = options.actions?.open(this.#parts);
     this.#poller = options.poll && new Poller(options.poll, this.#parts, report);
+    const { unready } = this.#parts;
+    this.#operations =
+      options.operations && new Operations(options.operations, { unready, onError, metrics: () => this.metrics() });
   }
 
   get announcer(): { readonly stats: AnnouncerStats } | undefined {
@@ -127,18 +169,37 @@ class WsStreamServer implements StreamServer {
     return this.#parts.hub.size;
   }
 
+  get ready(): boolean {
+    return this.#parts.unready() === undefined;
+  }
+
+  get operations(): ListenAddress | undefined {
+    return this.#operations?.address;
+  }
+
+  metrics(): Promise<Registry> {
+    const measured = { ...this.#parts, links: this.#links, poller: this.#poller };
+    this.#metrics ??= metricRegistry(serverMetrics(measured), { node: this.#parts.options.node });
+    return this.#metrics;
+  }
+
   async listen({ port = 0, host = '127.0.0.1' }: { port?: number | undefined; host?: string | undefined } = {}) {
     this.#refuseIfClosed();
     if (this.#own) throw new TypeError('listen: this streaming server listens already');
     const server = ownListener(this.#parts, (upgrade) => this.#take(upgrade));
     server.on('connection', (socket) => this.#follow(socket));
     this.#own = server;
+    await this.#operations?.open().catch((error) => {
+      this.#own = undefined;
+      throw error;
+    });
     const address = await listenOn(server, { port, host }).catch((error) => {
       this.#own = undefined;
       throw error;
     });
     if (!this.#closing) {
       this.#poller?.start();
+      this.#taker?.start();
       return address;
     }
     server.close();
@@ -154,6 +215,8 @@ class WsStreamServer implements StreamServer {
     if (!/^\/[^?#]*$/.test(path)) throw new TypeError(`attach: option "path": expected a path such as "/actionlog"`);
     this.#detach.push(attachTo(server, path, this.#parts, (upgrade) => this.#take(upgrade)));
     this.#poller?.start();
+    this.#taker?.start();
+    this.#operations?.open().catch(this.#parts.onError);
   }
 
   close({ timeoutMs = closeTimeoutMs }: { timeoutMs?: number | undefined } = {}): Promise<void> {
@@ -169,6 +232,7 @@ class WsStreamServer implements StreamServer {
     this.#closing = true;
     for (const detach of this.#detach) detach();
     await this.#poller?.close(timeoutMs); // first: another one may take over before the pages come back
+    await this.#taker?.close();
     const own = this.#own;
     const unbound = own && new Promise((resolve) => own.close(resolve));
     await this.#links.drain();
@@ -179,6 +243,8 @@ class WsStreamServer implements StreamServer {
     await unbound;
     await this.#allClosed();
     clearTimeout(late);
+    await this.#parts.engine.close();
+    await this.#operations?.close();
   }
 
   async #allClosed(): Promise<void> {
@@ -188,6 +254,10 @@ class WsStreamServer implements StreamServer {
   #take(upgrade: Upgrade): void {
     destroyOnError(upgrade.socket);
     this.#follow(upgrade.socket);
+    upgrade.socket.once(refusedEvent, (code: string) => {
+      this.#parts.meter.refused.add('connect', code);
+      this.#parts.warnings.refused('connect', code, `a page was refused: ${code}`);
+    });
     takeUpgrade(upgrade, this.#parts).catch((error) => {
       this.#parts.onError(error);
       upgrade.socket.destroy();

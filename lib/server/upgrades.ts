@@ -46,6 +46,7 @@ export async function takeUpgrade(upgrade: Upgrade, parts: Parts): Promise<void>
   const { req, socket } = upgrade;
   const { allowedOrigins, gyroscope } = parts.options;
   if (parts.isClosing()) return refuseSocket(socket, 'shutting-down');
+  if (!parts.engine.ready) return refuseSocket(socket, 'engine-away');
   const key = gyroscopeKey(req.url);
   const isBrowser = req.headers['sec-websocket-key'] !== undefined;
   if (isBrowser && allowedOrigins && !isAllowed(req, allowedOrigins)) return refuseSocket(socket, 'origin-refused');

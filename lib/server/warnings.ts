@@ -1,4 +1,9 @@
-/** Where the streaming server writes lines for its operator; `console` fits, and most loggers do. */
+import type { ServerLog } from './server-log.ts';
+
+/**
+ * Where the streaming server writes lines for its operator; `console` fits, and most loggers do. A logger of pino's is
+ * known by its form, and gets one line with fields for each thing that happens, also for what others are not told.
+ */
 export interface StreamLogger {
   /** Dumps of who is connected, and that the server listens. */
   info(message: string): void;
@@ -13,15 +18,25 @@ const quietMs = 1_000;
 
 /** Warns of what strangers can cause: at most once a second for each kind, so that nobody can fill the log. */
 export class Warnings {
-  readonly #logger: StreamLogger;
+  readonly #logger: ServerLog;
   readonly #kinds = new Map<string, { at: number; unsaid: number }>();
 
-  constructor(logger: StreamLogger) {
+  constructor(logger: ServerLog) {
     this.#logger = logger;
   }
 
   /** @param kind one of a fixed few, never what a peer sent */
   warn(kind: string, message: string): void {
+    this.#quietly(kind, message, (text) => this.#logger.warn(text, kind));
+  }
+
+  /** The same for what only a structured logger is told: a refusal that its sender is told of as well. */
+  refused(what: 'relay' | 'connect', code: string, message: string): void {
+    const write = (text: string) => this.#logger.event('warn', `${what}-refused`, { code }, text);
+    this.#quietly(`${what}-refused ${code}`, message, write);
+  }
+
+  #quietly(kind: string, message: string, write: (text: string) => void): void {
     const last = this.#kinds.get(kind);
     const now = performance.now();
     if (last && now - last.at < quietMs) {
@@ -30,6 +45,6 @@ export class Warnings {
     }
     const more = last && last.unsaid > 0 ? ` (and ${last.unsaid} times before)` : '';
     this.#kinds.set(kind, { at: now, unsaid: 0 });
-    this.#logger.warn(`express-actionlog: ${message}${more}`);
+    write(`${message}${more}`);
   }
 }

@@ -5,6 +5,7 @@ import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { Dump } from './protocol.ts';
 import type { OutgoingEvent, Relay } from './relay.ts';
 import { Sweep, type SweepBounds, type SweepStats } from './sweep.ts';
+import { Tally } from './tally.ts';
 
 /**
  * What became of an event:
@@ -49,6 +50,10 @@ export interface AnnouncerStats extends SweepStats {
   deferred: number;
   /** Events that were given up. */
   failed: number;
+  /** Announced entries that were marked. */
+  marked: number;
+  /** Announced entries that could not be marked, and will be announced again. */
+  unmarked: number;
   /** Whether relaying pauses, because the streaming server failed repeatedly. */
   paused: boolean;
   /** What waits in memory to be relayed again. */
@@ -64,7 +69,9 @@ export class Announcer {
   readonly #underWay = new Set<Promise<unknown>>();
   /** Entries that are announced at this moment, or not marked yet: not for the sweep. */
   readonly #busy = new Set<string>();
-  readonly #counts = { sent: 0, deferred: 0, failed: 0 };
+  readonly #counts = { sent: 0, deferred: 0, failed: 0, marked: 0, unmarked: 0 };
+  /** What was not delivered, by what became of it and why. */
+  readonly undelivered = new Tally('status', 'code');
   readonly #sweep: Sweep | undefined;
   #toMark: string[] = [];
   #marking: Promise<void> | undefined;
@@ -93,7 +100,7 @@ export class Announcer {
     const { relay, breaker } = this.#options;
     return {
       ...this.#counts,
-      ...(this.#sweep?.stats ?? { role: 'off', swept: 0, expired: 0, lagMs: undefined }),
+      ...(this.#sweep?.stats ?? { role: 'off', swept: 0, expired: 0, lagMs: undefined, failing: undefined }),
       paused: breaker?.open ?? false,
       retrying: relay?.retrying ?? { events: 0, bytes: 0 },
     };
@@ -140,6 +147,7 @@ export class Announcer {
     try {
       const { refused, dump } = await relay.send(event);
       this.#counts[refused === undefined ? 'sent' : 'failed'] += 1;
+      if (refused !== undefined) this.undelivered.add('failed', 'event-refused');
       if (refused === undefined) return dump ? { status: 'sent', dump } : { status: 'sent' };
       const fields = { refused, alogid: event.alogid, rectype: event.rectype };
       const message = `the streaming server refused the event of entry ${event.alogid ?? '(none)'}: ${refused}`;
@@ -148,7 +156,9 @@ export class Announcer {
     } catch (error) {
       this.#counts[undelivered] += 1;
       if (!breaker?.open) onError(error, { stage: 'relay' }); // else that was told, once for all events
-      return { status: undelivered, code: error instanceof ActionlogError ? error.code : 'relay-refused' };
+      const code = error instanceof ActionlogError ? error.code : 'relay-refused';
+      this.undelivered.add(undelivered, code);
+      return { status: undelivered, code };
     }
   }
 
@@ -164,7 +174,9 @@ export class Announcer {
       const alogids = this.#toMark.splice(0, maxMarks);
       try {
         await this.#options.store.markAnnounced(alogids, Date.now());
+        this.#counts.marked += alogids.length;
       } catch (cause) {
+        this.#counts.unmarked += alogids.length;
         const message = `${alogids.length} announced entries could not be marked: they keep wssdone=0 and will be announced again`;
         this.#options.onError(new ActionlogError('mark-failed', message, { cause, fields: { alogids } }), {
           stage: 'mark',

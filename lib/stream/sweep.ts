@@ -12,6 +12,8 @@ export interface SweepBounds {
   sweepEveryMs: number;
   /** How long the lease lasts where it is not renewed, by the database's clock; milliseconds. */
   leaseMs: number;
+  /** Told when this process begins or ends to be the one that announces what is left over. */
+  onRole?: ((role: 'holder' | 'standby') => void) | undefined;
 }
 
 /** What a {@link Sweep} works with. */
@@ -34,6 +36,8 @@ export interface SweepStats {
   expired: number;
   /** Age of the oldest entry that waited at the end of the last look; undefined where this process does not hold the lease. */
   lagMs: number | undefined;
+  /** Why the last look at the table failed, as a code of an ActionlogError; undefined where it went well. */
+  failing: string | undefined;
 }
 
 /** Most entries read and announced at a time. */
@@ -51,7 +55,7 @@ const fullEveryMs = 600_000;
 export class Sweep {
   readonly #options: SweepOptions;
   readonly #holder = randomBytes(12).toString('base64url');
-  #stats: SweepStats = { role: 'standby', swept: 0, expired: 0, lagMs: undefined };
+  #stats: SweepStats = { role: 'standby', swept: 0, expired: 0, lagMs: undefined, failing: undefined };
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> | undefined;
   #stopped = false;
@@ -60,13 +64,16 @@ export class Sweep {
   #fullAt = 0;
   /** The failure that was told last: the same one is not told every few seconds. */
   #told: string | undefined;
+  /** When a look was last known to go on. */
+  #aliveAt = 0;
 
   constructor(options: SweepOptions) {
     this.#options = options;
   }
 
   get stats(): SweepStats {
-    return { ...this.#stats };
+    const hangs = this.#round !== undefined && performance.now() - this.#aliveAt > this.#options.leaseMs;
+    return { ...this.#stats, failing: this.#told ?? (hangs ? 'database-unreachable' : undefined) };
   }
 
   /** Looks at the table from now on, first after a random part of the interval. */
@@ -105,9 +112,10 @@ export class Sweep {
 
   async #look(): Promise<void> {
     const { onError } = this.#options;
+    this.#aliveAt = performance.now();
     try {
-      if (!(await this.#hold())) return;
-      const through = await this.#sweep();
+      const holds = await this.#hold();
+      const through = !holds || (await this.#sweep());
       this.#told = undefined;
       // another process may reach the streaming server where this one does not
       if (!through) await this.#release();
@@ -125,27 +133,33 @@ export class Sweep {
   async #hold(): Promise<boolean> {
     const { store, leaseMs } = this.#options;
     const now = performance.now();
+    this.#aliveAt = now;
     if (this.#holds && now < this.#renewAt) return true;
     const before = this.#holds;
     this.#holds = false;
     this.#holds = await store.takeLease(this.#holder, leaseMs);
     this.#renewAt = now + leaseMs / 3;
     if (!before) this.#fullAt = 0; // whoever had it before may have left anything
-    this.#stats.role = this.#holds ? 'holder' : 'standby';
-    if (!this.#holds) this.#stats.lagMs = undefined;
+    this.#setRole(this.#holds ? 'holder' : 'standby');
     return this.#holds;
   }
 
   async #release(): Promise<void> {
     if (!this.#holds) return;
     this.#holds = false;
-    this.#stats.role = 'standby';
-    this.#stats.lagMs = undefined;
+    this.#setRole('standby');
     try {
       await this.#options.store.releaseLease(this.#holder);
     } catch {
       // it runs out by itself
     }
+  }
+
+  #setRole(role: 'holder' | 'standby'): void {
+    if (role === 'standby') this.#stats.lagMs = undefined;
+    if (this.#stats.role === role) return;
+    this.#stats.role = role;
+    this.#options.onRole?.(role);
   }
 
   /** Announces page by page. Resolves with whether the streaming server took all of it. */

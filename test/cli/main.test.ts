@@ -2,28 +2,15 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { main } from '../../lib/cli/main.ts';
 import { gyroscopeTable } from '../action/tables.ts';
 import { createDatabase } from '../support/mariadb.ts';
 import { openPage } from '../support/pages.ts';
-
-const secret = 'a-secret-for-the-tests-of-thirty-two-bytes';
-
-async function cli(argv: string[], env: Record<string, string> = {}) {
-  const said = { out: '', err: '' };
-  const code = await main(argv, {
-    env,
-    stdout: { write: (text) => (said.out += text) },
-    stderr: { write: (text) => (said.err += text) },
-    stopped: new Promise(() => undefined),
-  });
-  return { code, ...said };
-}
+import { cli, secret, serve } from './support/run.ts';
 
 test('--help ends well and names the commands; a wrong command or flag is wrong use', async () => {
   const help = await cli(['--help']);
   assert.equal(help.code, 0);
-  assert.match(help.out, /migrate[\s\S]*serve/);
+  assert.match(help.out, /serve[\s\S]*migrate[\s\S]*status[\s\S]*check[\s\S]*send[\s\S]*tail[\s\S]*dump[\s\S]*token/);
   for (const argv of [['serv'], ['serve', '--port', 'x'], ['migrate', 'mysql://x/y', '--ids', 'uuid']]) {
     const wrong = await cli(argv);
     assert.equal(wrong.code, 2, argv.join(' '));
@@ -80,7 +67,7 @@ test('serve takes pages, and SIGTERM ends it in order: pages are told to come ba
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [line] = await once(child.stdout, 'data');
-  const url = /http:\/\/\S+/.exec(String(line))?.[0] ?? assert.fail(String(line));
+  const { url } = JSON.parse(String(line).split('\n')[0] ?? '') as { url: string };
   const page = await openPage(url, secret, { gsid: '1', userid: '42' });
   child.kill('SIGTERM');
   assert.equal(await page.closed, 1001);
@@ -89,25 +76,13 @@ test('serve takes pages, and SIGTERM ends it in order: pages are told to come ba
 });
 
 test('serve has a flag for each limit: beyond it pages and memory end', async () => {
-  let stop: (signal: string) => void = () => undefined;
-  let listening: (url: string) => void = () => undefined;
-  const url = new Promise<string>((resolve) => {
-    listening = resolve;
-  });
-  const flags = ['--max-connections-per-user', '1', '--drain-ms', '10', '--return-within-ms', '10'];
-  const serving = main(['serve', '--port', '0', ...flags, '--history-max-events', '5'], {
-    env: { STREAM_SECRET: secret },
-    stdout: { write: (text) => listening(/http:\/\/\S+/.exec(text)?.[0] ?? '') },
-    stderr: { write: (text) => assert.fail(text) },
-    stopped: new Promise((resolve) => {
-      stop = resolve;
-    }),
-  });
-  const page = await openPage(await url, secret, { gsid: '1', userid: '42' });
-  await assert.rejects(openPage(await url, secret, { gsid: '1', userid: '42' }), /429/);
-  stop('SIGTERM');
+  const flags = ['--max-connections-per-user', '1', '--return-within-ms', '10', '--history-max-events', '5'];
+  await using serving = await serve(flags);
+  const { url } = serving;
+  const page = await openPage(url, secret, { gsid: '1', userid: '42' });
+  await assert.rejects(openPage(url, secret, { gsid: '1', userid: '42' }), /429/);
+  serving.stop();
   assert.equal(await page.closed, 1001);
-  assert.equal(await serving, 0);
   for (const wrong of ['0', 'x']) {
     assert.equal((await cli(['serve', '--history-max-events', wrong], { STREAM_SECRET: secret })).code, 2);
   }
@@ -130,25 +105,13 @@ test('serve --poll announces the rows of a table; migrate --lease-only is all th
   const env = { ACTIONLOG_DATABASE: database.url, STREAM_SECRET: secret };
   const migrated = await cli(['migrate', '--lease-only'], env);
   assert.match(migrated.out, /^create table actionlog_lease\n/);
-  let stop: (signal: string) => void = () => undefined;
-  let listening: (url: string) => void = () => undefined;
-  const url = new Promise<string>((resolve) => {
-    listening = resolve;
-  });
-  const serving = main(['serve', '--port', '0', '--poll', '--poll-every', '20'], {
-    env,
-    stdout: { write: (text) => listening(/http:\/\/\S+/.exec(text)?.[0] ?? '') },
-    stderr: { write: (text) => assert.fail(text) },
-    stopped: new Promise((resolve) => {
-      stop = resolve;
-    }),
-  });
-  const page = await openPage(await url, secret, { gsid: '3', userid: '43' });
+  await using serving = await serve(['--poll', '--poll-every', '20'], env);
+  const page = await openPage(serving.url, secret, { gsid: '3', userid: '43' });
   const logdate = Math.floor(Date.now() / 1000);
   await database.query("INSERT INTO actionlog SET gsid=3, userid=42, logdate=?, rectype='product', recid=12", [
     logdate,
   ]);
   assert.equal((await page.until(1))[0]?.recid, '12');
-  stop('SIGTERM');
-  assert.equal(await serving, 0);
+  const [poller] = serving.lines().filter(({ event }) => event === 'poller');
+  assert.equal(poller?.['role'], 'holder');
 });

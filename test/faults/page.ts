@@ -33,6 +33,7 @@ export async function openPage(app: string, gsid: string, userid: string, option
   const name = `page${pages.size}`;
   const cookie = await signIn(app, gsid, userid);
   const { createActionlogClient } = await browser();
+  define('location', { href: `${app}/` }); // that of the pages opened last: those before them have come to their end
   const page = { gsid, userid, cookie, askedAt: 0, seen: new Map(), raw: [], caughtUp: [], greetings: [] };
   const origin = app.replace('://', `://${name}@`);
   const whole = Object.assign(page, { client: undefined as unknown as PageClient }) as FaultPage & typeof page;
@@ -64,14 +65,13 @@ export async function signIn(app: string, gsid: string, userid: string): Promise
 
 let loaded: Promise<{ createActionlogClient(options: object): PageClient }> | undefined;
 
+const define = (name: string, value: unknown) => Object.defineProperty(globalThis, name, { value, configurable: true });
+
 /** The client as it is, after what it needs of a browser was put in place. */
 function browser(): NonNullable<typeof loaded> {
   loaded ??= (async () => {
-    const define = (name: string, value: unknown) =>
-      Object.defineProperty(globalThis, name, { value, configurable: true });
     define('document', { querySelector: () => null });
     define('navigator', { onLine: true });
-    define('location', { href: 'http://127.0.0.1/' });
     define('addEventListener', () => undefined);
     define('WebSocket', ListenedWebSocket);
     define('fetch', fetchAsPage);

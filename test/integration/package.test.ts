@@ -49,6 +49,7 @@ const entries = {
   ],
   'express-actionlog/server': ['createStreamServer'],
   'express-actionlog/browser': ['createActionlogClient'],
+  'express-actionlog/redis': ['redisEngine', 'redisActions', 'redisRelay'],
 };
 
 test('each entry point of the exports map is one that is tried here', () => {
@@ -77,6 +78,7 @@ test('the types hold in a strict project, under nodenext and bundler resolution'
 import express from 'express';
 import { type Actor, actorOf, createActionlog, gyroscopeSession, signedSession, streamFromEnv } from 'express-actionlog';
 import { type ActionlogClient, createActionlogClient } from 'express-actionlog/browser';
+import { redisActions, redisEngine, redisRelay } from 'express-actionlog/redis';
 import { createStreamServer } from 'express-actionlog/server';
 
 const app = express();
@@ -96,7 +98,11 @@ app.post('/products/:id', actionlog.requireActor(), async (req, res) => {
 });
 createActionlog({ database: 'sqlite:x', session: (req) => ({ userid: req.ip ?? 0 }) });
 createActionlog({ compatibility: 'gyroscope', database: 'mysql://x/y', session: gyroscopeSession({ saltroot: 's' }) });
-const server = createStreamServer({ secrets: ['x'] });
+const redis = 'redis://127.0.0.1';
+const relay = redisRelay({ redis, prefix: 'erp_' });
+createActionlog({ database: 'sqlite:x', session: () => undefined, stream: { relay, publicUrl: '/stream/', secrets: ['x'] } });
+const engine = redisEngine({ redis, prefix: 'erp_' });
+const server = createStreamServer({ secrets: ['x'], engine, actions: redisActions({ redis, prefix: 'erp_' }) });
 export const { port }: { port: number } = await server.listen({ port: 0, host: '127.0.0.1' });
 export const client: ActionlogClient = createActionlogClient();
 client.on('update', ({ own, recid }) => [own satisfies boolean, recid satisfies string]);

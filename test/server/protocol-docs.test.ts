@@ -7,7 +7,7 @@ import { closeCodes, eventRefusals } from '../../lib/stream/protocol.ts';
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const docs = read('docs/protocol.md');
 const protocol = read('lib/stream/protocol.ts');
-const serverFiles = readdirSync(new URL('../../lib/server', import.meta.url));
+const serverFiles = readdirSync(new URL('../../lib/server', import.meta.url)).filter((file) => file.endsWith('.ts'));
 const server = serverFiles.map((file) => read(`lib/server/${file}`)).join('\n');
 
 /** The rows of the one table below a heading, each as its cells without back quotes. */
