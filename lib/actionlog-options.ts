@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { MysqlDatabase } from './action/mysql-store.ts';
 import type { ActionStore } from './action/store.ts';
+import { type WriterBounds, writerSchema } from './action/writer-bounds.ts';
 import type { OnError } from './errors.ts';
 import {
   callback,
@@ -42,6 +43,12 @@ export interface StreamOptions {
   timeoutMs?: number | undefined;
   /** Most connections to the streaming server at a time. Default 2. */
   maxConnections?: number | undefined;
+  /**
+   * Keeps connections open between relays, for the lowest latency. Default false: each relay has a connection of its own.
+   * The streaming server must allow it with `relayKeepAliveMs`, and ends each connection where it does not. On
+   * Gyroscope's wire it is refused.
+   */
+  keepAlive?: boolean | undefined;
   /** Most events that wait for a connection; what exceeds it is deferred. Default 10,000. */
   maxQueued?: number | undefined;
   /** Most connections a second on Gyroscope's wire, where the sender's ports stay in TIME_WAIT. Default 200. */
@@ -90,6 +97,11 @@ export interface ActionlogOptions {
   table?: string | undefined;
   /** Name of the tenant column. Default `gsid`. */
   tenantColumn?: string | undefined;
+  /**
+   * How entries are written that come while others are being written: what goes together, what waits, and what becomes
+   * of more than that. For a store of your own it has no meaning.
+   */
+  writer?: WriterBounds | undefined;
   /** Where `requireActor` and `requireGroup` send pages of people who are not signed in. Default: a 401. */
   signInUrl?: string | undefined;
   /** Told of every failure that nobody awaits. Default: printed to the console. */
@@ -110,6 +122,7 @@ const streamSchema = z.strictObject({
   connectTimeoutMs: milliseconds.default(100),
   timeoutMs: milliseconds.default(2000),
   maxConnections: count.default(2),
+  keepAlive: z.boolean().default(false),
   maxQueued: count.default(10_000),
   maxConnectionsPerSecond: count.default(200),
 });
@@ -142,6 +155,7 @@ const schema = z
     compatibility: z.literal('gyroscope').optional(),
     table: z.string().min(1).default('actionlog'),
     tenantColumn: z.string().min(1).default('gsid'),
+    writer: writerSchema.default(() => writerSchema.parse({})),
     signInUrl: z.string().min(1).optional(),
     onError: callback<OnError>().optional(),
   })
@@ -154,6 +168,7 @@ const schema = z
     const missing = (name: keyof StreamOptions, message: string) =>
       context.addIssue({ code: 'custom', path: ['stream', name], message });
     if (compatibility) {
+      if (stream.keepAlive) missing('keepAlive', "false: a connection of Gyroscope's wire carries one action");
       if (stream.internalKey === undefined)
         missing('internalKey', "Gyroscope's WSS_INTERNAL_KEY; empty for its legacy mode");
       if (!stream.wssecret) missing('wssecret', "Gyroscope's $wssecret");

@@ -55,7 +55,9 @@ export class Revoker {
     this.revocations = new Revocations({ read, keepMs: session.maxAgeMs ?? longestSessionMs, onError });
     const { url, secrets } = stream ?? {};
     this.#relay =
-      stream && url && secrets ? new HttpRelay({ ...stream, url, secrets, maxConnections: 1, retry }) : undefined;
+      stream && url && secrets
+        ? new HttpRelay({ ...stream, url, secrets, maxConnections: 1, keepAlive: false, retry })
+        : undefined;
   }
 
   /** Ends all sessions of a user that have begun by now. @throws ActionlogError where it could not be kept */

@@ -13,6 +13,8 @@ interface HistoryDialect {
   readText(column: string): string;
   /** Reads a column of whole numbers as decimal text, given its quoted name. */
   readNumber(column: string): string;
+  /** The column's value in a form that no index is used for, where the database would choose the wrong one. */
+  unindexed(column: string): string;
 }
 
 /** Where a history query reads. */

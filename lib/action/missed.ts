@@ -20,17 +20,21 @@ export function missedSql({ gsid, since, after, limit, whole }: MissedQuery, tab
   const { columns } = table.shape;
   const tenant = idText(gsid, 'gsid');
   if (!holdsId(tenant, columns.gsid)) return undefined;
-  const common = [
-    `e.${quoteName(tenantColumn, 'tenantColumn')} = ${columns.gsid.kind === 'integer' ? integerLiteral(tenant) : dialect.literal(tenant)}`,
-    `e.rectype <> ''`,
-    `e.alogid > ${integerLiteral(after === undefined ? '0' : idText(after, 'after'))}`,
-  ].join(' AND ');
+  const column = `e.${quoteName(tenantColumn, 'tenantColumn')}`;
+  const value = columns.gsid.kind === 'integer' ? integerLiteral(tenant) : dialect.literal(tenant);
+  const place = integerLiteral(after === undefined ? '0' : idText(after, 'after'));
+  // by its own index a large tenant would be walked through from its first entry
+  const recent = `${dialect.unindexed(column)} = ${value} AND ${dialect.unindexed('e.alogid')} > ${place}`;
   const ways = [
-    `e.wssdone = 0 AND e.logdate >= ${seconds(since - waitingForMs)}`,
-    `e.logdate >= ${seconds(since)}`,
-    ...(columns.announcedat ? [`e.announcedat >= ${integerLiteral(String(Math.floor(since)))}`] : []),
+    `${recent} AND e.wssdone = 0 AND e.logdate >= ${seconds(since - waitingForMs)}`,
+    `${recent} AND e.logdate >= ${seconds(since)}`,
+    ...(columns.announcedat
+      ? [
+          `${column} = ${value} AND e.alogid > ${place} AND e.announcedat >= ${integerLiteral(String(Math.floor(since)))}`,
+        ]
+      : []),
   ].map((way, index) => {
-    const found = `SELECT e.alogid FROM ${quoted} e WHERE ${common} AND ${way} ORDER BY e.alogid + 0 LIMIT ${limit}`;
+    const found = `SELECT e.alogid FROM ${quoted} e WHERE ${way} AND e.rectype <> '' ORDER BY e.alogid + 0 LIMIT ${limit}`;
     return `SELECT alogid FROM (${found}) w${index}`;
   });
   const names = [...eventColumns, ...(whole ? (['logmessage', 'rawobj'] as const) : [])];

@@ -151,7 +151,7 @@ export interface ActionStore {
    *
    * @returns the row as it stands
    * @throws ActionlogError `id-unfit` where the tenant's or user's id does not fit the column; `entry-not-written` where
-   * the database refused it, or its answer was lost; `closed`
+   * the database refused it, or its answer was lost; `writer-full` where too many wait; `closed`
    * @throws TypeError where `connection` is none that the store takes
    */
   write(entry: NewEntry, connection?: CallerConnection): Promise<Entry>;

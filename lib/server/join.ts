@@ -1,5 +1,4 @@
-import type { PageToken } from '../stream/keys.ts';
-import { Page } from './page.ts';
+import { Page, type ProvenToken } from './page.ts';
 import type { PageLink } from './page-link.ts';
 import type { Parts } from './parts.ts';
 
@@ -9,18 +8,18 @@ export interface Joining {
   userid: string;
   claimed?: number | undefined;
   /** What its token says; undefined on Gyroscope's wire. */
-  token?: PageToken | undefined;
+  token?: ProvenToken | undefined;
 }
 
-/** Makes a page a member of its tenant: from here on it misses nothing. An older holder of its id is disconnected. */
-export function join(link: PageLink, { gsid, userid, claimed, token }: Joining, { hub, roster }: Parts): Page {
-  const page = new Page(link, { gsid, userid, sid: hub.sidFor(gsid, userid, claimed), token });
+/**
+ * Makes a page a member of its tenant: from here on it misses nothing. An older holder of its id is disconnected. Whoever
+ * owns the link tells the page when it is gone.
+ */
+export function join(link: PageLink, { gsid, userid, claimed, token }: Joining, parts: Parts): Page {
+  const { hub, roster } = parts;
+  const page = new Page(link, { gsid, userid, sid: hub.sidFor(gsid, userid, claimed), token }, parts);
   hub.add(page)?.link.close('replaced');
   roster.add(page);
   link.renewAt(token?.session.end);
-  link.onGone(() => {
-    hub.remove(page);
-    roster.remove(page);
-  });
   return page;
 }

@@ -9,6 +9,7 @@ import type { GivenIds, Wire } from './messages.ts';
 import type { Page } from './page.ts';
 import type { PageLink } from './page-link.ts';
 import type { RecentRevocations } from './recent-revocations.ts';
+import type { BytesUnderWay } from './relay-body.ts';
 import type { Roster } from './roster.ts';
 import type { SeenRelays } from './seen-relays.ts';
 import type { CheckedStreamServerOptions } from './stream-server-options.ts';
@@ -33,12 +34,14 @@ export interface Parts {
   readonly revocations: RecentRevocations;
   readonly engine: Engine;
   readonly seen: SeenRelays<Pick<RelayAnswer, 'accepted' | 'refused'>>;
+  /** The bodies of relays that are not read to their end, and so not proven. */
+  readonly underWay: BytesUnderWay;
   readonly logger: StreamLogger;
   readonly warnings: Warnings;
   readonly onError: (error: unknown) => void;
   readonly isClosing: () => boolean;
-  /** Gives an event its place, and sends it to the pages. */
-  readonly publish: (event: UpdateEvent, given?: GivenIds) => Promise<void>;
+  /** Gives an event its place, and sends it to the pages: at once, where the engine does not make it wait. */
+  readonly publish: (event: UpdateEvent, given?: GivenIds) => void | Promise<void>;
   /**
    * Makes the upgrade to a web socket and calls `opened`, at once; or refuses it, and `opened` is not called. No message
    * of the page's is lost where `opened` listens before it returns.

@@ -12,10 +12,12 @@ import {
   type UpdateEvent,
 } from '../stream/protocol.ts';
 import { asksForDump, takeDump } from './dumps.ts';
-import { answerAndEnd, type HttpRefusal, type Refusal, refuse } from './http-answers.ts';
+import { answerAndEnd, answerAndStay, type HttpRefusal, type Refusal, refuse } from './http-answers.ts';
 import type { Parts } from './parts.ts';
 import { readBody } from './relay-body.ts';
 
+/** When a relay is to come again for which there was no room, in milliseconds. */
+const retryAfterMs = 1_000;
 /** Longest id of a relay, in characters: ids are remembered. */
 const maxIdLength = 255;
 
@@ -30,12 +32,19 @@ export async function answerRelay(req: IncomingMessage, res: ServerResponse, par
     const outcome = await takeRelay(req, parts);
     if (outcome === 'gone') return;
     if ('code' in outcome && outcome.code === 'signature-wrong') parts.warnings.warn('signature', wrongSecret);
-    if ('code' in outcome) refuse(req, res, outcome.code, outcome.message, outcome.retryAfterMs);
+    if ('code' in outcome) return refuse(req, res, outcome.code, outcome.message, outcome.retryAfterMs);
+    const idleMs = parts.options.relayKeepAliveMs;
+    if (idleMs > 0 && wantsToStay(req) && !parts.isClosing()) answerAndStay(req, res, JSON.stringify(outcome), idleMs);
     else answerAndEnd(req, res, 202, JSON.stringify(outcome));
   } catch (error) {
     parts.onError(error);
     refuse(req, res, 'server-failed');
   }
+}
+
+/** In HTTP/1.1 a connection stays where nothing is said; here only where it is asked for in so many words. */
+function wantsToStay({ headers, httpVersion }: IncomingMessage): boolean {
+  return httpVersion === '1.1' && /^\s*keep-alive\s*$/i.test(headers.connection ?? '');
 }
 
 /** The sender is told as well; but whoever runs the server looks here first. */
@@ -52,8 +61,9 @@ async function takeRelay(req: IncomingMessage, parts: Parts): Promise<RelayAnswe
   }
   if (id === '' || id.length > maxIdLength || !/^\d{1,11}$/.test(timestamp)) return { code: 'headers-missing' };
 
-  const body = await readBody(req, { maxBytes: maxRelayBytes, timeoutMs: options.relayTimeoutMs });
+  const body = await readBody(req, { maxBytes: maxRelayBytes, timeoutMs: options.relayTimeoutMs }, parts.underWay);
   if (body === 'gone') return 'gone';
+  if (body === 'relays-pile-up') return { code: body, retryAfterMs };
   if (typeof body === 'string') return { code: body };
   const key = keys.relayKey({ id, timestamp, body }, signatures);
   if (key === undefined) return { code: 'signature-wrong' };
@@ -81,11 +91,13 @@ function stampRefusal(code: HttpRefusal, stamp: number, toleranceMs: number): Re
   return { code, message: 'the stamp is older than the memory of this server, which has just started: sign it again' };
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 /** The items of a body, each parsed or refused. */
 function eventsOf(body: Buffer): (RelayItem | EventRefusal)[] | Refusal {
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    value = JSON.parse(utf8.decode(body));
   } catch {
     return { code: 'body-malformed', message: 'the body is no JSON' };
   }
@@ -94,12 +106,18 @@ function eventsOf(body: Buffer): (RelayItem | EventRefusal)[] | Refusal {
   if (events.length > maxRelayEvents) {
     return { code: 'too-many-events', message: `a relay takes ${maxRelayEvents} events, not ${events.length}` };
   }
+  // JSON that is written anew is at most five times as long, and so only where it has numbers such as 1e20.
+  const mayBeLong = body.length * 5 > maxEventLength;
   return events.map((one) => {
     const event = parseRevoke(one) ?? parseEvent(one);
-    // Only `extra` has no bound of its own; its depth is checked by now, so that this cannot overflow the stack.
-    const isLong = typeof event !== 'string' && JSON.stringify(event).length > maxEventLength;
-    return isLong ? 'event-too-large' : event;
+    return mayBeLong && isLong(event) ? 'event-too-large' : event;
   });
+}
+
+/** Only `extra` has no bound of its own; its depth is checked by now, so that this cannot overflow the stack. */
+function isLong(event: RelayItem | EventRefusal): boolean {
+  const hasExtra = typeof event !== 'string' && event.type === 'update' && event.extra !== undefined;
+  return hasExtra && JSON.stringify(event).length > maxEventLength;
 }
 
 async function publishAll(
@@ -112,7 +130,10 @@ async function publishAll(
     if (typeof item === 'string') refused.push({ index, code: item });
     else if (item.type === 'revoke') parts.revocations.take(item, parts.roster);
     else if (asksForDump(item)) dumps.push(takeDump(item, parts));
-    else await parts.publish(item);
+    else {
+      const published = parts.publish(item);
+      if (published) await published;
+    }
   }
   return { accepted: items.length - refused.length, refused };
 }

@@ -4,10 +4,11 @@ import type { Duplex } from 'node:stream';
 import { ActionlogError, guardedOnError } from '../errors.ts';
 import type { AnnouncerStats } from '../stream/announcer.ts';
 import { StreamKeys } from '../stream/keys.ts';
+import type { UpdateEvent } from '../stream/protocol.ts';
 import { Admission } from './admission.ts';
 import { attachTo } from './attach.ts';
-import { MemoryEngine } from './engine.ts';
-import { destroyOnError } from './gentle-end.ts';
+import { type Engine, MemoryEngine } from './engine.ts';
+import { destroyOnError, keepOnError } from './gentle-end.ts';
 import { Hub } from './hub.ts';
 import type { AppServer } from './intercept.ts';
 import { listenOn, ownListener } from './own-listener.ts';
@@ -16,6 +17,7 @@ import { PageLinks } from './page-links.ts';
 import type { Parts, Upgrade } from './parts.ts';
 import { Poller } from './poller.ts';
 import { RecentRevocations, renewPagesOf } from './recent-revocations.ts';
+import { BytesUnderWay } from './relay-body.ts';
 import { Roster } from './roster.ts';
 import { SeenRelays } from './seen-relays.ts';
 import {
@@ -72,14 +74,20 @@ class WsStreamServer implements StreamServer {
   readonly #links: PageLinks;
   readonly #poller: Poller | undefined;
   readonly #detach: (() => void)[] = [];
-  /** The sockets of the server's own port, and those of upgrades that it has taken elsewhere. */
+  /** The sockets of the server's own port, and those of upgrades that it has taken elsewhere, but for those of pages. */
   readonly #sockets = new Set<Duplex>();
+  /** One listener for all sockets, since thousands lie idle. */
+  readonly #forget: (this: Duplex) => void;
   #own: Server | undefined;
   #closing = false;
   #closed: Promise<void> | undefined;
 
   constructor(options: CheckedStreamServerOptions) {
     const { logger } = options;
+    const sockets = this.#sockets;
+    this.#forget = function () {
+      sockets.delete(this);
+    };
     const report = guardedOnError(
       options.onError ?? ((error, { stage }) => logger.error(`express-actionlog (${stage}):`, error)),
     );
@@ -87,7 +95,7 @@ class WsStreamServer implements StreamServer {
     const isClosing = () => this.#closing;
     const hub = new Hub<Page>(onError);
     const roster = new Roster<Page>();
-    const engine = new MemoryEngine(options.history);
+    const engine: Engine = new MemoryEngine(options.history);
     this.#links = new PageLinks({
       max: options.maxConnections,
       heartbeatMs: options.heartbeatMs,
@@ -106,15 +114,20 @@ class WsStreamServer implements StreamServer {
       revocations: new RecentRevocations(options.gyroscope),
       engine,
       seen: new SeenRelays({ toleranceMs: options.toleranceMs, max: maxSeenRelays }),
+      underWay: new BytesUnderWay(options.maxRelayBytesUnderWay),
       logger,
       warnings: new Warnings(logger),
       onError,
       isClosing,
-      publish: async (event, given) => {
-        hub.publish(await engine.append(event), given);
-        if (event.rectype === 'reauth') renewPagesOf(event, roster);
+      publish: (event, given) => {
+        const send = (placed: UpdateEvent) => {
+          hub.publish(placed, given);
+          if (event.rectype === 'reauth') renewPagesOf(event, roster);
+        };
+        const placed = engine.append(event);
+        return placed instanceof Promise ? placed.then(send) : send(placed);
       },
-      accept: makeAccept(this.#links, isClosing),
+      accept: makeAccept(this.#links, isClosing, (socket) => this.#release(socket)),
     };
     this.#poller = options.poll && new Poller(options.poll, this.#parts, report);
   }
@@ -197,7 +210,14 @@ class WsStreamServer implements StreamServer {
   #follow(socket: Duplex): void {
     if (this.#sockets.has(socket)) return;
     this.#sockets.add(socket);
-    socket.once('close', () => this.#sockets.delete(socket));
+    socket.on('close', this.#forget);
+  }
+
+  /** Leaves a socket to the web socket that it has become, which minds its errors and its end. */
+  #release(socket: Duplex): void {
+    this.#sockets.delete(socket);
+    socket.off('close', this.#forget);
+    keepOnError(socket);
   }
 
   #refuseIfClosed(): void {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ActionStore, WaitingEntry } from '../action/store.ts';
 import { ActionlogError, type ActionlogErrorCode, type OnError } from '../errors.ts';
 import type { Id } from '../session/id.ts';
@@ -55,8 +56,12 @@ export interface AnnouncerStats extends SweepStats {
   retrying: { events: number; bytes: number };
 }
 
-/** Most entries that are marked by one statement. */
+/** Most entries that are marked by one statement; so many are marked without waiting for more. */
 const maxMarks = 500;
+/** How long acknowledged entries wait for others to be marked with. */
+const markAfterMs = 25;
+/** How long after a failure marking is tried once more. */
+const markAgainMs = 50;
 
 /** Takes entries that are written, relays their events, and marks them once they are acknowledged. */
 export class Announcer {
@@ -67,7 +72,9 @@ export class Announcer {
   readonly #counts = { sent: 0, deferred: 0, failed: 0 };
   readonly #sweep: Sweep | undefined;
   #toMark: string[] = [];
+  #markTimer: NodeJS.Timeout | undefined;
   #marking: Promise<void> | undefined;
+  readonly #closing = new AbortController();
 
   constructor(options: AnnouncerOptions) {
     this.#options = options;
@@ -87,6 +94,7 @@ export class Announcer {
   async sweep(): Promise<void> {
     if (this.#sweep) await this.#track(this.#sweep.look());
     await this.#marking;
+    await this.#markNow();
   }
 
   get stats(): AnnouncerStats {
@@ -116,11 +124,12 @@ export class Announcer {
 
   /** Waits for what is under way, at most `timeoutMs`, and marks what was acknowledged. */
   async close(timeoutMs: number): Promise<void> {
+    this.#closing.abort();
     this.#sweep?.stop();
+    void this.#markNow();
     await this.#options.relay?.close(timeoutMs);
     this.#options.breaker?.close();
-    await Promise.all(this.#underWay);
-    await this.#marking;
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
     await this.#sweep?.close();
   }
 
@@ -152,27 +161,50 @@ export class Announcer {
     }
   }
 
+  /** Has an entry marked soon, together with others: each statement costs the database as much as a write. */
   #mark(alogid: string): void {
     this.#toMark.push(alogid);
-    this.#marking ??= this.#track(this.#markAll());
+    this.#planMarking();
   }
 
-  /** Marks what has been acknowledged; what comes meanwhile goes together in the next statement. */
-  async #markAll(): Promise<void> {
+  #planMarking(): void {
+    if (this.#marking || this.#toMark.length === 0) return; // what is under way plans the next
+    if (this.#closing.signal.aborted || this.#toMark.length >= maxMarks) void this.#markNow();
+    else this.#markTimer ??= setTimeout(() => this.#markNow(), markAfterMs).unref();
+  }
+
+  /** Marks what has been acknowledged; never rejects. */
+  async #markNow(): Promise<void> {
+    clearTimeout(this.#markTimer);
+    this.#markTimer = undefined;
+    this.#marking ??= this.#track(this.#markBatch());
+    await this.#marking;
+  }
+
+  /** One statement at a time; what comes meanwhile goes together in the next one. */
+  async #markBatch(): Promise<void> {
     await Promise.resolve(); // what is acknowledged in the same turn goes along
-    while (this.#toMark.length > 0) {
-      const alogids = this.#toMark.splice(0, maxMarks);
+    const alogids = this.#toMark.splice(0, maxMarks);
+    if (alogids.length > 0) await this.#markThese(alogids);
+    for (const alogid of alogids) this.#busy.delete(alogid);
+    this.#marking = undefined;
+    this.#planMarking();
+  }
+
+  async #markThese(alogids: string[]): Promise<void> {
+    const { store, onError } = this.#options;
+    try {
+      await store.markAnnounced(alogids, Date.now());
+    } catch {
+      // a deadlock, or a connection that broke: once more before it is left to the sweep
+      await sleep(markAgainMs, undefined, { ref: false, signal: this.#closing.signal }).catch(() => undefined);
       try {
-        await this.#options.store.markAnnounced(alogids, Date.now());
+        await store.markAnnounced(alogids, Date.now());
       } catch (cause) {
         const message = `${alogids.length} announced entries could not be marked: they keep wssdone=0 and will be announced again`;
-        this.#options.onError(new ActionlogError('mark-failed', message, { cause, fields: { alogids } }), {
-          stage: 'mark',
-        });
+        onError(new ActionlogError('mark-failed', message, { cause, fields: { alogids } }), { stage: 'mark' });
       }
-      for (const alogid of alogids) this.#busy.delete(alogid);
     }
-    this.#marking = undefined; // in the same turn as the look above, so that none is left between the two
   }
 
   #track<T>(promise: Promise<T>): Promise<T> {
