@@ -32,9 +32,10 @@ import type {
   StoreTransaction,
   WaitingEntry,
   WaitingQuery,
+  WrittenWithin,
 } from './store.ts';
 import type { TableShape } from './table-shape.ts';
-import { newestBeforeSql, standingSql, waitingSql } from './waiting.ts';
+import { lastBefore, standingSql, waitingSql } from './waiting.ts';
 
 /** Options of {@link sqliteStore}. */
 export interface SqliteStoreOptions {
@@ -161,9 +162,8 @@ class SqliteStore implements ActionStore {
     return await this.#entries((table) => missedSql(query, table));
   }
 
-  async newestBefore(time: number): Promise<string> {
-    const [newest] = await this.#entries((table) => newestBeforeSql(time, table));
-    return newest?.alogid ?? '0';
+  async lastBefore(written: WrittenWithin): Promise<string> {
+    return await lastBefore(written, (sqlOf) => this.#entries(sqlOf));
   }
 
   async standing(alogids: readonly string[]): Promise<string[]> {

@@ -17,7 +17,7 @@ import {
   type UpdateEvent,
 } from './protocol.ts';
 import { RelayQueue } from './relay-queue.ts';
-import { RelayRetries, type RetryBounds } from './relay-retries.ts';
+import { RelayRetries, type RetriedRelay, type RetryBounds, retryAfterMs } from './relay-retries.ts';
 
 /** An event on its way to the streaming server; ids keep the caller's type, since Gyroscope's wire shows it. */
 export interface OutgoingEvent extends Omit<UpdateEvent, 'type' | 'sid' | 'gsid' | 'userid' | 'recid'> {
@@ -75,19 +75,18 @@ const answerSchema = z.object({
 });
 const errorSchema = z.object({ error: z.object({ code: z.string().optional(), message: z.string() }) });
 
-/** An event as it waits: its JSON, and whether it asks for a dump. */
+/** An event as it waits: its JSON, whether it asks for a dump, and when it began, by `performance.now()`. */
 interface WireEvent {
   text: string;
   asks: boolean;
+  since: number;
 }
 
 /** A relay that may be sent more than once: always with the same id and body, each time with a stamp of that moment. */
-interface SameRelay {
+interface SameRelay extends RetriedRelay {
   id: string;
   body: string;
   asks: boolean[];
-  events: number;
-  bytes: number;
 }
 
 /** Bytes kept free in a relay for what stands around its events. */
@@ -124,13 +123,13 @@ export class HttpRelay implements Relay {
     if (text.length > maxEventLength) return { refused: 'event-too-large' }; // it must not take others with it
     const paused = this.#options.breaker?.admit();
     if (paused) throw paused;
-    const item = { text, asks: dumpRectypes.includes(event.rectype) };
+    const item = { text, asks: dumpRectypes.includes(event.rectype), since: beginningOf(event) };
     return await this.#queue.add(item, () => this.#options.breaker?.withdrawn());
   }
 
   /** Has the server close the pages of revoked sessions; otherwise as {@link send}. */
   async revoke(item: RevokeItem): Promise<RelayOutcome> {
-    return await this.#queue.add({ text: JSON.stringify(item), asks: false });
+    return await this.#queue.add({ text: JSON.stringify(item), asks: false, since: performance.now() });
   }
 
   async close(timeoutMs: number): Promise<void> {
@@ -176,8 +175,8 @@ export class HttpRelay implements Relay {
       'webhook-timestamp': timestamp,
       'webhook-signature': this.#keys.signRelay({ id, timestamp, body }),
     };
-    const { status, text } = await this.#request(headers, body);
-    if (status !== 202) throw refusal(status, text, this.#options.url);
+    const { status, text, retryAfter } = await this.#request(headers, body);
+    if (status !== 202) throw refusal(status, text, this.#options.url, retryAfterMs(retryAfter));
     const answer = answerSchema.safeParse(json(text));
     if (!answer.success) {
       const message = `${this.#options.url} answered with something other than a streaming server's 202: is the address right?`;
@@ -191,7 +190,10 @@ export class HttpRelay implements Relay {
   }
 
   /** One request on a connection of its own, which the server ends; given up when its budget is spent. */
-  async #request(headers: Record<string, string>, body: string): Promise<{ status: number; text: string }> {
+  async #request(
+    headers: Record<string, string>,
+    body: string,
+  ): Promise<{ status: number; text: string; retryAfter: unknown }> {
     const { url, connectTimeoutMs, timeoutMs } = this.#options;
     const client = new Client(this.#origin, { pipelining: 1 });
     let spent: ActionlogError | undefined;
@@ -207,7 +209,7 @@ export class HttpRelay implements Relay {
     try {
       const answer = await client.request({ method: 'POST', path: this.#path, headers, body });
       const text = await answer.body.text();
-      return { status: answer.statusCode, text };
+      return { status: answer.statusCode, text, retryAfter: answer.headers['retry-after'] };
     } catch (error) {
       if (spent) throw spent;
       const message = `streaming server at ${url} cannot be reached: is it running, and is the address right?`;
@@ -233,10 +235,16 @@ function wireText(event: OutgoingEvent): string {
   });
 }
 
+/** The event of an entry began when that was written: the sweep of any process counts its age from then. */
+function beginningOf({ time }: OutgoingEvent): number {
+  return performance.now() - (time === undefined ? 0 : Math.max(0, Date.now() - time));
+}
+
 function sameRelay(events: WireEvent[]): SameRelay {
   const body = `{"events":[${events.map(({ text }) => text).join(',')}]}`;
   const asks = events.map((event) => event.asks);
-  return { id: `msg_${randomUUID()}`, body, asks, events: events.length, bytes: Buffer.byteLength(body) };
+  const since = Math.min(...events.map((event) => event.since));
+  return { id: `msg_${randomUUID()}`, body, asks, events: events.length, bytes: Buffer.byteLength(body), since };
 }
 
 function splitByBytes(batch: WireEvent[]): WireEvent[][] {
@@ -262,7 +270,7 @@ function json(text: string): unknown {
   }
 }
 
-function refusal(status: number, text: string, url: string): ActionlogError {
+function refusal(status: number, text: string, url: string, retryAfterMs: number | undefined): ActionlogError {
   const answer = errorSchema.safeParse(json(text));
   const said = answer.success ? answer.data.error.message : `answered with status ${status}`;
   const code = status === 401 || status === 403 ? 'relay-unauthorized' : 'relay-refused';
@@ -271,5 +279,7 @@ function refusal(status: number, text: string, url: string): ActionlogError {
     status === 404 || status === 405
       ? '; is this the address of a streaming server? One that is attached to an app needs its path too, such as /actionlog'
       : '';
-  return new ActionlogError(code, `streaming server at ${url}: ${said}${hint}`, { fields: { status, refusal } });
+  return new ActionlogError(code, `streaming server at ${url}: ${said}${hint}`, {
+    fields: { status, refusal, retryAfterMs },
+  });
 }
