@@ -88,7 +88,7 @@ export const bench: Bench = {
       const { bad, begunAt, endedAt, ...loaded } = await generator.call('load', {
         ...{ url, connections: concurrency, expectBody: '{"saved":true}' },
         until: { requests: amounts[name] },
-        requests: [{ method: 'POST', path: '/products/{n}', headers, body }],
+        requests: [{ method: 'POST', path: '/products', headers, body }],
       });
       sent[name] += loaded.calls;
       bads[name] += bad;

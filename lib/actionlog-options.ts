@@ -57,7 +57,10 @@ export interface StreamOptions {
 
 /** How what could not be announced at once is announced later. Times are in milliseconds. */
 export interface AnnouncerBounds {
-  /** Only entries older than this are swept, so that nobody's own announcement is under way. Default 10,000. */
+  /**
+   * Only entries older than this are swept: more than `retryWithinMs` and `stream.timeoutMs` together, so that no process
+   * still tries them itself. Default 10,000.
+   */
   sweepAfterMs?: number | undefined;
   /** Entries older than this are marked and counted, not announced. Default 3,600,000. */
   announceWithinMs?: number | undefined;
@@ -65,7 +68,7 @@ export interface AnnouncerBounds {
   sweepEveryMs?: number | undefined;
   /** How long the lease of an app server that dies keeps the others from sweeping. Default 30,000. */
   leaseMs?: number | undefined;
-  /** How long a relay that failed is tried again from memory. Default 8,000. */
+  /** How long a relay that failed is tried again from memory, from when the entry was written. Default 6,000. */
   retryWithinMs?: number | undefined;
   /** Most events that wait in memory to be tried again; what exceeds it is left to the sweep. Default 10,000. */
   maxRetryEvents?: number | undefined;
@@ -132,7 +135,7 @@ const announcerSchema = z.strictObject({
   announceWithinMs: milliseconds.default(3_600_000),
   sweepEveryMs: milliseconds.default(5000),
   leaseMs: milliseconds.min(2000).default(30_000),
-  retryWithinMs: milliseconds.default(8000),
+  retryWithinMs: milliseconds.default(6000),
   maxRetryEvents: count.default(10_000),
   maxRetryBytes: count.default(8_388_608),
 });
@@ -161,8 +164,9 @@ const schema = z
   })
   .superRefine(({ stream, compatibility, announcer }, context) => {
     if (!stream) return;
-    if (announcer.sweepAfterMs <= stream.timeoutMs) {
-      const message = `more than stream.timeoutMs (${stream.timeoutMs}): what is under way must not be swept`;
+    const { retryWithinMs } = announcer;
+    if (announcer.sweepAfterMs <= retryWithinMs + stream.timeoutMs) {
+      const message = `more than announcer.retryWithinMs (${retryWithinMs}) and stream.timeoutMs (${stream.timeoutMs}) together: what a process still tries itself must not be swept by another`;
       context.addIssue({ code: 'custom', path: ['announcer', 'sweepAfterMs'], message });
     }
     const missing = (name: keyof StreamOptions, message: string) =>

@@ -16,6 +16,7 @@ export type {
   TransactionConnection,
   WaitingEntry,
   WaitingQuery,
+  WrittenWithin,
 } from './action/store.ts';
 export type { WriterBounds } from './action/writer-bounds.ts';
 export { type Actionlog, createActionlog } from './actionlog.ts';

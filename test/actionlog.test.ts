@@ -200,6 +200,10 @@ test('a wrong option says which, what was expected, and no secret', () => {
     [{ stream: { url: 'http://127.0.0.1:9999', secrets: 'text' } }, /a list of secrets/],
     [{ stream: { url: 'http://ann:sesame@127.0.0.1:1', secrets } }, /"stream\.url"(?!.*sesame)/],
     [{ sesion: 1 }, /unknown option "sesion"/],
+    [
+      { stream: { url: 'http://127.0.0.1:9999', secrets }, announcer: { sweepAfterMs: 8000 } },
+      /"announcer\.sweepAfterMs".*announcer\.retryWithinMs \(6000\) and stream\.timeoutMs \(2000\)/,
+    ],
   ];
   for (const [change, message] of cases) {
     assert.throws(

@@ -1,12 +1,11 @@
 /* A load of requests on kept connections, by autocannon in a process of its own. */
-import autocannon, { type Request, type Result } from 'autocannon';
+import autocannon, { type Result } from 'autocannon';
 import { type Load, monotonicMs, quantile } from '../support/load.ts';
 import { serve } from '../support/serve.ts';
 
 /** One request; those of a load are sent in turns. */
 export interface HttpRequest {
   method?: 'GET' | 'POST';
-  /** `{n}` in it becomes a number that no other request has. */
   path?: string;
   headers?: Record<string, string>;
   body?: string;
@@ -31,13 +30,6 @@ export interface HttpLoaded extends Load {
   endedAt: number;
 }
 
-let numbers = 0;
-
-function numbered(request: Request): Request {
-  numbers += 1;
-  return { ...request, path: (request.path ?? '/').replace('{n}', String(numbers)) };
-}
-
 export const api = serve({
   async load({ url, connections, until, requests, expectBody }: HttpLoad): Promise<HttpLoaded> {
     const times: number[] = [];
@@ -51,10 +43,7 @@ export const api = serve({
       const options: autocannon.Options = {
         ...{ url, connections },
         ...('requests' in until ? { amount: until.requests } : { duration: until.durationMs / 1000 }),
-        requests: requests.map((request) => ({
-          ...{ ...request, onResponse },
-          ...(request.path?.includes('{n}') ? { setupRequest: numbered } : {}),
-        })),
+        requests: requests.map((request) => ({ ...request, onResponse })),
       };
       const running = autocannon(options, (error, result) => (error ? reject(error) : resolve(result)));
       running.on('response', (_client, _status, _bytes, ms) => {

@@ -19,15 +19,17 @@ export function naiveRoute({ database, port, secret }: { database: string; port:
   app.post('/sign-in', (_req, res) => {
     res.cookie('user', { userid: 42, gsid: 3, login: 'ann' }, { signed: true, httpOnly: true }).end();
   });
-  app.post('/products/:id', async (req, res) => {
+  let products = 0;
+  app.post('/products', async (req, res) => {
     const user: { userid: number; gsid: number; login: string } | undefined = req.signedCookies['user'];
     if (!user) {
       res.sendStatus(401);
       return;
     }
-    const recid = Number(req.params.id);
+    products += 1;
+    const recid = products;
     const record = { rectype: 'product', recid };
-    const alogid = await insert.write({ ...user, ...record, message: `updated product ${recid}`, rawobj: req.body });
+    const alogid = await insert.write({ ...user, ...record, message: `added product ${recid}`, rawobj: req.body });
     const { userid, gsid, login } = user;
     const event = { type: 'update', sid: 0, gsid, userid, ...record, alogid, time: Date.now(), login };
     await relay.send(JSON.stringify(event));

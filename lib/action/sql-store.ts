@@ -19,8 +19,9 @@ import type {
   StoreTransaction,
   WaitingEntry,
   WaitingQuery,
+  WrittenWithin,
 } from './store.ts';
-import { newestBeforeSql, standingSql, waitingSql } from './waiting.ts';
+import { lastBefore, standingSql, waitingSql } from './waiting.ts';
 import { type QueuedRow, WriteQueue, type WriteQueueOptions, type WriteRoute } from './write-queue.ts';
 import type { CheckedWriterBounds } from './writer-bounds.ts';
 
@@ -159,9 +160,8 @@ export abstract class SqlStore<Open extends OpenTable> implements ActionStore {
     return await this.#entries((table) => missedSql(query, table));
   }
 
-  async newestBefore(time: number): Promise<string> {
-    const [newest] = await this.#entries((table) => newestBeforeSql(time, table));
-    return newest?.alogid ?? '0';
+  async lastBefore(written: WrittenWithin): Promise<string> {
+    return await lastBefore(written, (sqlOf) => this.#entries(sqlOf));
   }
 
   async standing(alogids: readonly string[]): Promise<string[]> {

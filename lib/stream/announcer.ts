@@ -46,7 +46,7 @@ export interface AnnouncerOptions {
 export interface AnnouncerStats extends SweepStats {
   /** Events that the streaming server has acknowledged, those of the sweep included. */
   sent: number;
-  /** Announcements that were left to the sweep. */
+  /** Entries that this process has left to the sweep, each counted once. */
   deferred: number;
   /** Events that were given up. */
   failed: number;
@@ -81,7 +81,7 @@ export class Announcer {
     const { sweep, store, onError } = options;
     if (!sweep) return;
     const busy = (alogid: string) => this.#busy.has(alogid);
-    const announce = (entry: WaitingEntry) => this.announce(entry, entry.recid, entry.sid);
+    const announce = (entry: WaitingEntry) => this.#track(this.#announce(entry, entry.recid, entry.sid, true));
     this.#sweep = new Sweep({ ...sweep, store, busy, announce, onError });
   }
 
@@ -133,9 +133,10 @@ export class Announcer {
     await this.#sweep?.close();
   }
 
-  async #announce(entry: WaitingEntry, recid: Id, wssid: number): Promise<Announcement> {
+  async #announce(entry: WaitingEntry, recid: Id, wssid: number, again = false): Promise<Announcement> {
     this.#busy.add(entry.alogid);
-    const announcement = await this.#send(eventOf(entry, recid, wssid), this.#options.marks ? 'deferred' : 'failed');
+    const undelivered = this.#options.marks ? 'deferred' : 'failed';
+    const announcement = await this.#send(eventOf(entry, recid, wssid), undelivered, again);
     // An event that the server refused for good is marked as well: sending it again would change nothing.
     const settled = announcement.status === 'sent' || announcement.code === 'event-refused';
     if (settled && this.#options.marks) this.#mark(entry.alogid);
@@ -143,7 +144,8 @@ export class Announcer {
     return announcement;
   }
 
-  async #send(event: OutgoingEvent, undelivered: 'deferred' | 'failed'): Promise<Announcement> {
+  /** @param again by the sweep, to which the entry was left once already */
+  async #send(event: OutgoingEvent, undelivered: 'deferred' | 'failed', again = false): Promise<Announcement> {
     const { relay, breaker, onError } = this.#options;
     if (!relay) return { status: 'off' };
     try {
@@ -155,7 +157,7 @@ export class Announcer {
       onError(new ActionlogError('event-refused', message, { fields }), { stage: 'relay' });
       return { status: 'failed', code: 'event-refused' };
     } catch (error) {
-      this.#counts[undelivered] += 1;
+      if (!again) this.#counts[undelivered] += 1;
       if (!breaker?.open) onError(error, { stage: 'relay' }); // else that was told, once for all events
       return { status: undelivered, code: error instanceof ActionlogError ? error.code : 'relay-refused' };
     }

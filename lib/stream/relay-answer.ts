@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ActionlogError } from '../errors.ts';
 import type { HttpAnswer } from './http-answer.ts';
 import type { Dump } from './protocol.ts';
+import { retryAfterMs } from './relay-retries.ts';
 
 const answerSchema = z.object({
   accepted: z.number(),
@@ -16,10 +17,10 @@ export type TakenRelay = z.infer<typeof answerSchema>;
 /**
  * Reads what the streaming server has answered to a relay.
  *
- * @throws ActionlogError `relay-unauthorized` or `relay-refused`, with the `status`, where it has not taken it
+ * @throws ActionlogError `relay-unauthorized` or `relay-refused`, with the `status` and what `Retry-After` said, where it has not taken it
  */
-export function takenRelay({ status, text }: HttpAnswer, url: string): TakenRelay {
-  if (status !== 202) throw refusal(status, text, url);
+export function takenRelay({ status, headers, text }: HttpAnswer, url: string): TakenRelay {
+  if (status !== 202) throw refusal(status, text, url, retryAfterMs(headers.get('retry-after')));
   const answer = answerSchema.safeParse(json(text));
   if (answer.success) return answer.data;
   const message = `${url} answered with something other than a streaming server's 202: is the address right?`;
@@ -34,7 +35,7 @@ function json(text: string): unknown {
   }
 }
 
-function refusal(status: number, text: string, url: string): ActionlogError {
+function refusal(status: number, text: string, url: string, retryAfterMs: number | undefined): ActionlogError {
   const answer = errorSchema.safeParse(json(text));
   const said = answer.success ? answer.data.error.message : `answered with status ${status}`;
   const code = status === 401 || status === 403 ? 'relay-unauthorized' : 'relay-refused';
@@ -43,5 +44,6 @@ function refusal(status: number, text: string, url: string): ActionlogError {
     status === 404 || status === 405
       ? '; is this the address of a streaming server? One that is attached to an app needs its path too, such as /actionlog'
       : '';
-  return new ActionlogError(code, `streaming server at ${url}: ${said}${hint}`, { fields: { status, refusal } });
+  const fields = { status, refusal, retryAfterMs };
+  return new ActionlogError(code, `streaming server at ${url}: ${said}${hint}`, { fields });
 }

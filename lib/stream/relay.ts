@@ -16,7 +16,7 @@ import {
 import { takenRelay } from './relay-answer.ts';
 import { LoneRequests, type RelayTarget, type Transport } from './relay-connection.ts';
 import { RelayQueue } from './relay-queue.ts';
-import { RelayRetries, type RetryBounds } from './relay-retries.ts';
+import { RelayRetries, type RetriedRelay, type RetryBounds } from './relay-retries.ts';
 
 /** An event on its way to the streaming server; ids keep the caller's type, since Gyroscope's wire shows it. */
 export interface OutgoingEvent extends Omit<UpdateEvent, 'type' | 'sid' | 'gsid' | 'userid' | 'recid'> {
@@ -63,19 +63,18 @@ export interface HttpRelayOptions extends RelayTarget {
   retry?: RetryBounds | undefined;
 }
 
-/** An event as it waits: its JSON, and whether it asks for a dump. */
+/** An event as it waits: its JSON, whether it asks for a dump, and when it began, by `performance.now()`. */
 interface WireEvent {
   text: string;
   asks: boolean;
+  since: number;
 }
 
 /** A relay that may be sent more than once: always with the same id and body, each time with a stamp of that moment. */
-interface SameRelay {
+interface SameRelay extends RetriedRelay {
   id: string;
   body: string;
   asks: boolean[];
-  events: number;
-  bytes: number;
 }
 
 /** Bytes kept free in a relay for what stands around its events. */
@@ -116,13 +115,13 @@ export class HttpRelay implements Relay {
     if (text.length > maxEventLength) return { refused: 'event-too-large' }; // it must not take others with it
     const paused = this.#options.breaker?.admit();
     if (paused) throw paused;
-    const item = { text, asks: dumpRectypes.includes(event.rectype) };
+    const item = { text, asks: dumpRectypes.includes(event.rectype), since: beginningOf(event) };
     return await this.#queue.add(item, () => this.#options.breaker?.withdrawn());
   }
 
   /** Has the server close the pages of revoked sessions; otherwise as {@link send}. */
   async revoke(item: RevokeItem): Promise<RelayOutcome> {
-    return await this.#queue.add({ text: JSON.stringify(item), asks: false });
+    return await this.#queue.add({ text: JSON.stringify(item), asks: false, since: performance.now() });
   }
 
   async close(timeoutMs: number): Promise<void> {
@@ -200,10 +199,16 @@ function wireText({ sid, gsid, userid, rectype, recid, alogid, time, login, ctxi
   });
 }
 
+/** The event of an entry began when that was written: the sweep of any process counts its age from then. */
+function beginningOf({ time }: OutgoingEvent): number {
+  return performance.now() - (time === undefined ? 0 : Math.max(0, Date.now() - time));
+}
+
 function sameRelay(events: WireEvent[]): SameRelay {
   const body = `{"events":[${events.map(({ text }) => text).join(',')}]}`;
   const asks = events.map((event) => event.asks);
-  return { id: `msg_${randomUUID()}`, body, asks, events: events.length, bytes: Buffer.byteLength(body) };
+  const since = Math.min(...events.map((event) => event.since));
+  return { id: `msg_${randomUUID()}`, body, asks, events: events.length, bytes: Buffer.byteLength(body), since };
 }
 
 function splitByBytes(batch: WireEvent[]): WireEvent[][] {

@@ -1,4 +1,5 @@
 import { subscribe } from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
 import type { ActionStore } from '../../lib/action/store.ts';
 
 /** The steps between row and mark, in their order, at which an application server can be made to die. */
@@ -13,12 +14,19 @@ export const killPoints = [
 ] as const;
 export type KillPoint = (typeof killPoints)[number];
 
-/** The relay is undici's: it tells by these channels what it does on the socket. */
-const channels = new Map<KillPoint, string>([
-  ['relay begun', 'undici:request:create'],
-  ['relay sent', 'undici:request:bodySent'],
-  ['answer came', 'undici:request:headers'],
-]);
+/** Follows each relay on its real socket: it is the one on which a request is posted. */
+function followRelays(pass: (here: KillPoint) => void): void {
+  subscribe('net.client.socket', (message) => {
+    const { socket } = message as { socket: Socket };
+    const write = socket.write.bind(socket) as (...given: unknown[]) => boolean;
+    socket.write = (...given: unknown[]): boolean => {
+      if (!String(given[0]).startsWith('POST ')) return write(...given);
+      pass('relay begun');
+      socket.prependListener('data', () => pass('answer came'));
+      return write(given[0], () => pass('relay sent'));
+    };
+  });
+}
 
 /**
  * The store as it is, with its real SQL, in a process that kills itself by SIGKILL when it passes the point for the
@@ -31,8 +39,7 @@ export function dieAt(point: KillPoint, turn: number, store: ActionStore): Actio
     left -= 1;
     if (left === 0) process.kill(process.pid, 'SIGKILL');
   };
-  const channel = channels.get(point);
-  if (channel) subscribe(channel, () => pass(point));
+  followRelays(pass);
   return new Proxy(store, {
     get(target, name) {
       if (name === 'write') {
