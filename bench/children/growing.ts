@@ -6,10 +6,10 @@ import { serve } from '../support/serve.ts';
 // what a look at the table is made of is no business of users; the built file all the same
 const { Sweep } = (await import(
   new URL('../../dist/stream/sweep.js', import.meta.url).href
-)) as typeof import('../../lib/stream/sweep.ts');
+)) as typeof import('../../dist/stream/sweep.js');
 const { checkOptions } = (await import(
   new URL('../../dist/actionlog-options.js', import.meta.url).href
-)) as typeof import('../../lib/actionlog-options.ts');
+)) as typeof import('../../dist/actionlog-options.js');
 
 interface Open {
   store: ActionStore;
@@ -113,7 +113,11 @@ export const api = serve({
   },
   /** What a page asks for that was away for five minutes. */
   missed: (name: string, times: number) =>
-    median(times, () => tableOf(name).store.missed({ gsid, since: Date.now() - 300_000, limit: 501, whole: false })),
+    median(times, () =>
+      tableOf(name).store.missed({
+        ...{ gsid, since: Date.now() - 300_000, announceWithinMs: 3_600_000, limit: 501, whole: false },
+      }),
+    ),
   async close() {
     for (const { close } of tables.values()) await close();
   },

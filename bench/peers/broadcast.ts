@@ -9,8 +9,7 @@ export interface Broadcaster {
 }
 
 /**
- * The http server of a broadcaster: takes events by `POST` on a connection that stays open, unsigned: the cheapest way to
- * be told by another process.
+ * The http server of a broadcaster: takes events by `POST`, unsigned.
  */
 export function fedServer(broadcaster: () => Broadcaster): Server {
   return createServer((req, res) => {

@@ -58,8 +58,10 @@ export interface AnnouncerStats extends SweepStats {
 
 /** Most entries that are marked by one statement; so many are marked without waiting for more. */
 const maxMarks = 500;
-/** How long acknowledged entries wait for others to be marked with. */
+/** How long an acknowledged entry waits for others to be marked with. */
 const markAfterMs = 25;
+/** The least time between two statements that mark, where not even one is full: each costs the database a commit. */
+const markEveryMs = 200;
 /** How long after a failure marking is tried once more. */
 const markAgainMs = 50;
 
@@ -74,6 +76,8 @@ export class Announcer {
   #toMark: string[] = [];
   #markTimer: NodeJS.Timeout | undefined;
   #marking: Promise<void> | undefined;
+  /** When a statement that marks was begun last, by `performance.now()`. */
+  #markedAt = Number.NEGATIVE_INFINITY;
   readonly #closing = new AbortController();
 
   constructor(options: AnnouncerOptions) {
@@ -172,7 +176,10 @@ export class Announcer {
   #planMarking(): void {
     if (this.#marking || this.#toMark.length === 0) return; // what is under way plans the next
     if (this.#closing.signal.aborted || this.#toMark.length >= maxMarks) void this.#markNow();
-    else this.#markTimer ??= setTimeout(() => this.#markNow(), markAfterMs).unref();
+    else if (!this.#markTimer) {
+      const due = Math.max(markAfterMs, this.#markedAt + markEveryMs - performance.now());
+      this.#markTimer = setTimeout(() => this.#markNow(), due).unref();
+    }
   }
 
   /** Marks what has been acknowledged; never rejects. */
@@ -187,6 +194,7 @@ export class Announcer {
   async #markBatch(): Promise<void> {
     await Promise.resolve(); // what is acknowledged in the same turn goes along
     const alogids = this.#toMark.splice(0, maxMarks);
+    this.#markedAt = performance.now();
     if (alogids.length > 0) await this.#markThese(alogids);
     for (const alogid of alogids) this.#busy.delete(alogid);
     this.#marking = undefined;

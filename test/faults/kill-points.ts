@@ -1,5 +1,4 @@
-import { subscribe } from 'node:diagnostics_channel';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { ActionStore } from '../../lib/action/store.ts';
 
 /** The steps between row and mark, in their order, at which an application server can be made to die. */
@@ -16,16 +15,14 @@ export type KillPoint = (typeof killPoints)[number];
 
 /** Follows each relay on its real socket: it is the one on which a request is posted. */
 function followRelays(pass: (here: KillPoint) => void): void {
-  subscribe('net.client.socket', (message) => {
-    const { socket } = message as { socket: Socket };
-    const write = socket.write.bind(socket) as (...given: unknown[]) => boolean;
-    socket.write = (...given: unknown[]): boolean => {
-      if (!String(given[0]).startsWith('POST ')) return write(...given);
-      pass('relay begun');
-      socket.prependListener('data', () => pass('answer came'));
-      return write(given[0], () => pass('relay sent'));
-    };
-  });
+  const { write } = Socket.prototype;
+  Socket.prototype.write = function follow(this: Socket, ...given: unknown[]): boolean {
+    const next = (...what: unknown[]) => Reflect.apply(write, this, what) as boolean;
+    if (!String(given[0]).startsWith('POST ')) return next(...given);
+    pass('relay begun');
+    this.prependListener('data', () => pass('answer came'));
+    return next(given[0], () => pass('relay sent'));
+  } as typeof write;
 }
 
 /**
