@@ -3,10 +3,10 @@ import type { UpdateEvent } from '../stream/protocol.ts';
 import type { Beginning, Position } from './engine.ts';
 import { type EventBatch, EventFrames } from './event-frames.ts';
 import { joinFrames } from './frames.ts';
-import type { Member } from './hub.ts';
+import type { Hub, Member } from './hub.ts';
 import type { Wire } from './messages.ts';
 import type { LinkOwner, PageLink } from './page-link.ts';
-import type { Parts } from './parts.ts';
+import type { Roster } from './roster.ts';
 
 /** What a page's token says, as far as a revocation asks. */
 export type ProvenToken = Omit<PageToken, 'login'>;
@@ -20,6 +20,12 @@ export interface PageIdentity {
   token?: ProvenToken | undefined;
 }
 
+/** What a page is a member of. */
+interface Memberships {
+  readonly hub: Hub<Page>;
+  readonly roster: Roster<Page>;
+}
+
 /** A page whose tenant and user are proven: it takes its tenant's events from the moment that it is a member. */
 export class Page implements Member, LinkOwner {
   readonly sid: number;
@@ -30,12 +36,12 @@ export class Page implements Member, LinkOwner {
   readonly #issuedAt: number | undefined;
   readonly #session: string | undefined;
   readonly #sessionAt: number | undefined;
-  readonly #memberships: Pick<Parts, 'hub' | 'roster'>;
+  readonly #memberships: Memberships;
   /** Events that came before the greeting, which must be first. */
   #held: EventBatch[] | undefined;
   #isGreeted = false;
 
-  constructor(link: PageLink, { sid, gsid, userid, token }: PageIdentity, memberships: Pick<Parts, 'hub' | 'roster'>) {
+  constructor(link: PageLink, { sid, gsid, userid, token }: PageIdentity, memberships: Memberships) {
     this.link = link;
     this.sid = sid;
     this.gsid = gsid;
