@@ -38,7 +38,7 @@ const env = {
   ...Object.assign({}, ...services.map((service) => service.env)),
 };
 const args = ['--import', 'tsx', '--test', '--test-reporter', 'spec', '--test-concurrency', full ? '1' : '2'];
-const child = spawn(process.execPath, [...args, '--test-timeout', full ? '900000' : '120000', ...files], {
+const child = spawn(process.execPath, [...args, '--test-timeout', full ? '900000' : '240000', ...files], {
   stdio: 'inherit',
   env,
 });
