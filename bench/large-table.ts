@@ -103,12 +103,15 @@ async function lookedAt(db: Connection, newest: number): Promise<Map<string, num
       store.history({ gsid, rectype: 'gone', recid: 5 }),
     );
     await ask(`history of a user, ${size} tenant`, () => store.history({ gsid, userid: 77 }));
-    await ask(`missed of a day, ${size} tenant`, () => store.missed({ gsid, since: dayAgo, limit: 501, whole: false }));
+    await ask(`missed of a day, ${size} tenant`, () =>
+      store.missed({ gsid, since: dayAgo, limit: 501, whole: false, announceWithinMs: 3_600_000 }),
+    );
     const count = `SELECT COUNT(*), MAX(alogid) FROM actionlog WHERE gsid = ${gsid} AND logdate < ${newest - (days / 2) * 86_400}`;
     await ask(`prune --gsid, its count, ${size} tenant`, () => db.query(count));
   }
   await ask('waiting (the sweep)', () => store.waiting({ after: '0', writtenBefore: newest * 1000, limit: 200 }));
-  await ask('newestBefore (its watermark)', () => store.newestBefore(newest * 1000 - 3_660_000));
+  const until = newest * 1000;
+  await ask('lastBefore (its watermark)', () => store.lastBefore({ from: until - 3_660_000, until }));
   return found;
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { MysqlDatabase } from './action/mysql-store.ts';
 import type { ActionStore } from './action/store.ts';
+import { type WriterBounds, writerSchema } from './action/writer-bounds.ts';
 import type { OnError } from './errors.ts';
 import {
   callback,
@@ -45,6 +46,12 @@ export interface StreamOptions {
   timeoutMs?: number | undefined;
   /** Most connections to the streaming server at a time. Default 2. */
   maxConnections?: number | undefined;
+  /**
+   * Keeps connections open between relays, for the lowest latency. Default false: each relay has a connection of its own.
+   * The streaming server must allow it with `relayKeepAliveMs`, and ends each connection where it does not. On
+   * Gyroscope's wire it is refused.
+   */
+  keepAlive?: boolean | undefined;
   /** Most events that wait for a connection; what exceeds it is deferred. Default 10,000. */
   maxQueued?: number | undefined;
   /** Most connections a second on Gyroscope's wire, where the sender's ports stay in TIME_WAIT. Default 200. */
@@ -53,7 +60,10 @@ export interface StreamOptions {
 
 /** How what could not be announced at once is announced later. Times are in milliseconds. */
 export interface AnnouncerBounds {
-  /** Only entries older than this are swept, so that nobody's own announcement is under way. Default 10,000. */
+  /**
+   * Only entries older than this are swept: more than `retryWithinMs` and `stream.timeoutMs` together, so that no process
+   * still tries them itself. Default 10,000.
+   */
   sweepAfterMs?: number | undefined;
   /** Entries older than this are marked and counted, not announced. Default 3,600,000. */
   announceWithinMs?: number | undefined;
@@ -61,7 +71,7 @@ export interface AnnouncerBounds {
   sweepEveryMs?: number | undefined;
   /** How long the lease of an app server that dies keeps the others from sweeping. Default 30,000. */
   leaseMs?: number | undefined;
-  /** How long a relay that failed is tried again from memory. Default 8,000. */
+  /** How long a relay that failed is tried again from memory, from when the entry was written. Default 6,000. */
   retryWithinMs?: number | undefined;
   /** Most events that wait in memory to be tried again; what exceeds it is left to the sweep. Default 10,000. */
   maxRetryEvents?: number | undefined;
@@ -93,6 +103,11 @@ export interface ActionlogOptions {
   table?: string | undefined;
   /** Name of the tenant column. Default `gsid`. */
   tenantColumn?: string | undefined;
+  /**
+   * How entries are written that come while others are being written: what goes together, what waits, and what becomes
+   * of more than that. For a store of your own it has no meaning.
+   */
+  writer?: WriterBounds | undefined;
   /** Where `requireActor` and `requireGroup` send pages of people who are not signed in. Default: a 401. */
   signInUrl?: string | undefined;
   /** Told of every failure that nobody awaits. Default: printed to the console. */
@@ -119,6 +134,7 @@ const streamSchema = z.strictObject({
   connectTimeoutMs: milliseconds.default(100),
   timeoutMs: milliseconds.default(2000),
   maxConnections: count.default(2),
+  keepAlive: z.boolean().default(false),
   maxQueued: count.default(10_000),
   maxConnectionsPerSecond: count.default(200),
 });
@@ -128,7 +144,7 @@ const announcerSchema = z.strictObject({
   announceWithinMs: milliseconds.default(3_600_000),
   sweepEveryMs: milliseconds.default(5000),
   leaseMs: milliseconds.min(2000).default(30_000),
-  retryWithinMs: milliseconds.default(8000),
+  retryWithinMs: milliseconds.default(6000),
   maxRetryEvents: count.default(10_000),
   maxRetryBytes: count.default(8_388_608),
 });
@@ -151,18 +167,21 @@ const schema = z
     compatibility: z.literal('gyroscope').optional(),
     table: z.string().min(1).default('actionlog'),
     tenantColumn: z.string().min(1).default('gsid'),
+    writer: writerSchema.default(() => writerSchema.parse({})),
     signInUrl: z.string().min(1).optional(),
     onError: callback<OnError>().optional(),
   })
   .superRefine(({ stream, compatibility, announcer }, context) => {
     if (!stream) return;
-    if (announcer.sweepAfterMs <= stream.timeoutMs) {
-      const message = `more than stream.timeoutMs (${stream.timeoutMs}): what is under way must not be swept`;
+    const { retryWithinMs } = announcer;
+    if (announcer.sweepAfterMs <= retryWithinMs + stream.timeoutMs) {
+      const message = `more than announcer.retryWithinMs (${retryWithinMs}) and stream.timeoutMs (${stream.timeoutMs}) together: what a process still tries itself must not be swept by another`;
       context.addIssue({ code: 'custom', path: ['announcer', 'sweepAfterMs'], message });
     }
     const missing = (name: keyof StreamOptions, message: string) =>
       context.addIssue({ code: 'custom', path: ['stream', name], message });
     if (compatibility) {
+      if (stream.keepAlive) missing('keepAlive', "false: a connection of Gyroscope's wire carries one action");
       if (stream.internalKey === undefined && !stream.relay)
         missing('internalKey', "Gyroscope's WSS_INTERNAL_KEY; empty for its legacy mode");
       if (!stream.wssecret) missing('wssecret', "Gyroscope's $wssecret");

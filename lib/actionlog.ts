@@ -218,12 +218,13 @@ class ExpressActionlog implements Actionlog {
   }
 
   routes(options: RoutesOptions = {}): Router {
-    const { stream, compatibility } = this.#options;
+    const { stream, compatibility, announcer } = this.#options;
     const missed = async (query: MissedQuery) => {
       await this.ready();
       return await this.#store.missed(query);
     };
-    return connectRoutes(stream, compatibility, { missed, complete: this.#complete }, checkRoutesOptions(options));
+    const entries = { missed, announceWithinMs: announcer.announceWithinMs, complete: this.#complete };
+    return connectRoutes(stream, compatibility, entries, checkRoutesOptions(options));
   }
 
   async revoke(user: RevokedUser): Promise<RevokeResult> {

@@ -26,6 +26,8 @@ export function checkRoutesOptions(options: RoutesOptions): RoutesOptions {
 /** Where the route reads. */
 export interface EntriesSource {
   missed(query: MissedQuery): Promise<MissedEntry[]>;
+  /** How long entries wait to be announced at most, in milliseconds. */
+  announceWithinMs: number;
   /** Whether the table tells of each entry when it was announced, so that none is missed. */
   complete: boolean;
 }
@@ -40,7 +42,8 @@ const wholePageSize = 100;
  * Answers `GET /entries?since=<ms>&after=<alogid>`: what a page of the signed-in user may have missed since then, of his
  * tenant alone.
  */
-export function entriesRoute({ missed, complete }: EntriesSource, { authorize }: RoutesOptions): RequestHandler {
+export function entriesRoute(source: EntriesSource, { authorize }: RoutesOptions): RequestHandler {
+  const { missed, announceWithinMs, complete } = source;
   return async (req, res, next) => {
     try {
       res.set('Cache-Control', 'no-store');
@@ -54,7 +57,8 @@ export function entriesRoute({ missed, complete }: EntriesSource, { authorize }:
       }
       const whole = (await authorize?.(actor, req)) === true;
       const limit = whole ? wholePageSize : pageSize;
-      const query = { gsid: actor.gsid, since: Math.max(0, Number(since) - clockSkewMs), whole, limit: limit + 1 };
+      const from = Math.max(0, Number(since) - clockSkewMs);
+      const query = { gsid: actor.gsid, since: from, announceWithinMs, whole, limit: limit + 1 };
       const found = await missed(after === undefined ? query : { ...query, after });
       const page = found.slice(0, limit);
       const last = found.length > limit ? page.at(-1)?.alogid : undefined;

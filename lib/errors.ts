@@ -19,6 +19,7 @@ export const errorCodes = [
   'table-unfit',
   'id-unfit',
   'entry-not-written',
+  'writer-full',
   'driver-missing',
   'archive-failed',
   'prune-running',
@@ -57,6 +58,7 @@ const statusOf = new Map<ActionlogErrorCode, number>([
   ['session-invalid', 401],
   ['session-revoked', 401],
   ['not-in-group', 403],
+  ['writer-full', 503],
 ]);
 
 export interface ActionlogErrorOptions {
@@ -75,7 +77,7 @@ export class ActionlogError extends Error {
   override readonly name = 'ActionlogError';
   readonly code: ActionlogErrorCode;
   readonly fields: Readonly<Record<string, unknown>>;
-  /** HTTP status with which Express's own error handler answers: 401, 403 or 500. */
+  /** HTTP status with which Express's own error handler answers: 401, 403, 503 or 500. */
   readonly status: number;
 
   constructor(code: ActionlogErrorCode, message: string, options: ActionlogErrorOptions = {}) {

@@ -17,7 +17,9 @@ export type {
   TransactionConnection,
   WaitingEntry,
   WaitingQuery,
+  WrittenWithin,
 } from './action/store.ts';
+export type { WriterBounds } from './action/writer-bounds.ts';
 export { type Actionlog, createActionlog } from './actionlog.ts';
 export type { ActionlogOptions, AnnouncerBounds, StreamOptions } from './actionlog-options.ts';
 export type { RoutesOptions } from './entries-route.ts';

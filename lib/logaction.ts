@@ -52,7 +52,7 @@ export interface Logged {
  * @param message what was done, for people; without one the entry only announces
  * @param rawobj any value: kept as JSON, cut where it is too large
  * @param record what was changed; without it nothing is announced
- * @throws ActionlogError `not-signed-in` (or why the session is refused), `id-unfit`, `entry-not-written`,
+ * @throws ActionlogError `not-signed-in` (or why the session is refused), `id-unfit`, `entry-not-written`, `writer-full`,
  * `database-unreachable`, `table-missing`, `table-unfit`; never for what became of the event
  */
 export type Logaction = (

@@ -58,7 +58,9 @@ export class Revoker {
     this.revocations = new Revocations({ read, keepMs: session.maxAgeMs ?? longestSessionMs, onError });
     const { url, secrets } = stream ?? {};
     const ofUrl =
-      stream && url && secrets ? new HttpRelay({ ...stream, url, secrets, maxConnections: 1, retry }) : undefined;
+      stream && url && secrets
+        ? new HttpRelay({ ...stream, url, secrets, maxConnections: 1, keepAlive: false, retry })
+        : undefined;
     this.#relay = options.relay ?? ofUrl;
   }
 

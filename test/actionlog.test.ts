@@ -9,9 +9,18 @@ import { product, secret, secrets, shop, stage } from './support/stage.ts';
 
 test('an action of a client without any web socket reaches every page of its tenant, and of no other', async () => {
   await using stand = await stage();
-  await using mine = await openPage(stand.url, secret, { gsid: '3', userid: '42' });
-  await using colleague = await openPage(stand.url, secret, { gsid: '3', userid: '43' });
-  await using stranger = await openPage(stand.url, secret, { gsid: '4', userid: '42' });
+  await using mine = await openPage(stand.url, secret, {
+    gsid: '3',
+    userid: '42',
+  });
+  await using colleague = await openPage(stand.url, secret, {
+    gsid: '3',
+    userid: '43',
+  });
+  await using stranger = await openPage(stand.url, secret, {
+    gsid: '4',
+    userid: '42',
+  });
   const agent = request.agent(shop(stand.actionlog));
   await agent.post('/sign-in/3/42').expect(200);
   const answer = await agent.post(`/products/12?wssid_=${mine.greeting.sid}`).expect(200);
@@ -29,7 +38,12 @@ test('an action of a client without any web socket reaches every page of its ten
   assert.ok(time && Math.abs(time - Date.now()) < 5000);
   assert.ok(epoch && offset === 1);
   // The stranger's next event is its own tenant's: nothing came before it.
-  await stand.actionlog.streamaction({ wssid: 0, ...product, gsid: 4, userid: 42 });
+  await stand.actionlog.streamaction({
+    wssid: 0,
+    ...product,
+    gsid: 4,
+    userid: 42,
+  });
   assert.deepEqual(
     (await stranger.until(1)).map(({ gsid }) => gsid),
     ['4'],
@@ -38,7 +52,10 @@ test('an action of a client without any web socket reaches every page of its ten
 
 test('a colleague’s connection id is not believed: his page sees a change by somebody else', async () => {
   await using stand = await stage();
-  await using victim = await openPage(stand.url, secret, { gsid: '3', userid: '43' });
+  await using victim = await openPage(stand.url, secret, {
+    gsid: '3',
+    userid: '43',
+  });
   const agent = request.agent(shop(stand.actionlog));
   await agent.post('/sign-in/3/42');
   await agent.post('/products/12').type('form').send({ wssid_: victim.greeting.sid }).expect(200);
@@ -59,11 +76,16 @@ test('a streaming server that is down neither fails nor delays the action, and i
   const silent = createServer((socket) => socket.resume()).listen(0, '127.0.0.1');
   await once(silent, 'listening');
   const { port } = silent.address() as AddressInfo;
-  await using stand = await stage({ stream: { url: `http://127.0.0.1:${port}`, secrets, timeoutMs: 200 } });
+  await using stand = await stage({
+    stream: { url: `http://127.0.0.1:${port}`, secrets, timeoutMs: 200 },
+  });
   const { logaction } = stand.actionlog.as({ userid: 42 });
   const { alogid, announced } = await logaction('updated', null, product);
   assert.ok(alogid);
-  assert.deepEqual(await announced, { status: 'deferred', code: 'relay-timeout' });
+  assert.deepEqual(await announced, {
+    status: 'deferred',
+    code: 'relay-timeout',
+  });
   const [told, ...more] = stand.errors;
   assert.deepEqual(
     [told?.code, (told?.cause as { code?: string } | undefined)?.code, more.length],
@@ -74,18 +96,30 @@ test('a streaming server that is down neither fails nor delays the action, and i
 });
 
 test('under at-most-once what cannot be delivered has failed', async () => {
-  await using stand = await stage({ delivery: 'at-most-once', stream: { url: 'http://127.0.0.1:1', secrets } });
+  await using stand = await stage({
+    delivery: 'at-most-once',
+    stream: { url: 'http://127.0.0.1:1', secrets },
+  });
   const { announced } = await stand.actionlog.as({ userid: 42 }).logaction('updated', null, product);
-  assert.deepEqual(await announced, { status: 'failed', code: 'relay-unreachable' });
+  assert.deepEqual(await announced, {
+    status: 'failed',
+    code: 'relay-unreachable',
+  });
   assert.equal((await stand.actionlog.history({ gsid: 1 }))[0]?.wssdone, 1);
 });
 
 test('a wrong secret on one side is reported with the remedy', async () => {
   await using stand = await stage();
-  const stream = { url: stand.url, secrets: ['another secret of thirty-two bytes, or more'] };
+  const stream = {
+    url: stand.url,
+    secrets: ['another secret of thirty-two bytes, or more'],
+  };
   await using other = await stage({ stream });
   const { announced } = await other.actionlog.as({ userid: 42 }).logaction('updated', null, product);
-  assert.deepEqual(await announced, { status: 'deferred', code: 'relay-unauthorized' });
+  assert.deepEqual(await announced, {
+    status: 'deferred',
+    code: 'relay-unauthorized',
+  });
   assert.match(other.errors[0]?.message ?? '', /secret/);
 });
 
@@ -135,7 +169,10 @@ test('GET /connect gives the page its way in, and nobody else one', async () => 
 });
 
 test('a wrong option says which, what was expected, and no secret', () => {
-  const good: ActionlogOptions = { database: 'sqlite::memory:', session: () => undefined };
+  const good: ActionlogOptions = {
+    database: 'sqlite::memory:',
+    session: () => undefined,
+  };
   const cases: [object, RegExp][] = [
     [{ database: undefined }, /"database"/],
     [{ session: {} }, /"session".*signedSession/],
@@ -144,12 +181,29 @@ test('a wrong option says which, what was expected, and no secret', () => {
     [{ stream: { url: 'http://127.0.0.1:9999', secrets: ['asdf-changeme'] } }, /published sample/],
     [{ stream: { url: 'localhost', secrets } }, /"stream\.url".*localhost/],
     [{ stream: { url: 'http://127.0.0.1:9999', secrets, internalKey: 'x' } }, /compatibility/],
-    [{ compatibility: 'gyroscope', stream: { url: 'http://127.0.0.1:9999', internalKey: 'k' } }, /"stream\.wssecret"/],
+    [
+      {
+        compatibility: 'gyroscope',
+        stream: { url: 'http://127.0.0.1:9999', internalKey: 'k' },
+      },
+      /"stream\.wssecret"/,
+    ],
+    [
+      {
+        compatibility: 'gyroscope',
+        stream: { internalKey: '', wssecret: 's', keepAlive: true },
+      },
+      /"stream\.keepAlive"/,
+    ],
     [{ delivery: 'exactly-once' }, /"delivery".*at-least-once/],
     [{ stream: { url: 'http://127.0.0.1:9999', secrets: [undefined] } }, /environment variable/],
     [{ stream: { url: 'http://127.0.0.1:9999', secrets: 'text' } }, /a list of secrets/],
     [{ stream: { url: 'http://ann:sesame@127.0.0.1:1', secrets } }, /"stream\.url"(?!.*sesame)/],
     [{ sesion: 1 }, /unknown option "sesion"/],
+    [
+      { stream: { url: 'http://127.0.0.1:9999', secrets }, announcer: { sweepAfterMs: 8000 } },
+      /"announcer\.sweepAfterMs".*announcer\.retryWithinMs \(6000\) and stream\.timeoutMs \(2000\)/,
+    ],
   ];
   for (const [change, message] of cases) {
     assert.throws(

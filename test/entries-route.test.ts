@@ -66,6 +66,21 @@ test('an entry is told where it was announced since, whenever it was written', a
   );
 });
 
+test('what waits is told for as long as it may be announced', async (t) => {
+  const record = { rectype: 'product', recid: '12' };
+  const given = { gsid: '3', userid: '42', logname: 'ann', logmessage: null, rawobj: undefined, extra: undefined };
+  const logdate = Math.floor(Date.now() / 1000) - 600;
+  for (const [announceWithinMs, count] of [
+    [60_000, 0],
+    [3_600_000, 1],
+  ] as const) {
+    const { ask, store, actionlog } = stage(t, { announcer: { announceWithinMs, sweepEveryMs: 3_600_000 } });
+    await actionlog.ready();
+    await store.write({ ...given, ...record, logdate, sid: 0, ctxid: null, wssdone: 0, bulldozed: 0 });
+    assert.equal((await ask(since()).expect(200)).body.entries.length, count);
+  }
+});
+
 test('no other tenant’s entry, and no other user’s connection id is told', async (t) => {
   const { ask, log } = stage(t);
   await log('of a colleague', 3, 43);

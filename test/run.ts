@@ -5,10 +5,15 @@
  *   npm test                          all of them
  *   npm test -- test/session          the files below a folder, or one file
  *   npm run test:faults               the fault suite in its long form, with the shipped timings (`--full`)
+ *
+ * Where scenarios of the fault suite are among them, their lines are printed as one table at the end.
  */
 import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { printRun, readLines } from './faults/joint-table.ts';
+import { scenariosOf } from './faults/scenarios.ts';
 import { startMariadb, startRedis } from './support/services.ts';
 
 const full = process.argv.includes('--full');
@@ -24,13 +29,16 @@ if (files.length === 0) {
 }
 
 const services = await Promise.all([startMariadb(process.env), startRedis(process.env)]);
+const folder = mkdtempSync(join(tmpdir(), 'actionlog-run-'));
+const lines = join(folder, 'fault-lines');
 const env = {
   ...process.env,
+  FAULT_LINES: lines,
   ...(full ? { FAULTS: 'full' } : {}),
   ...Object.assign({}, ...services.map((service) => service.env)),
 };
 const args = ['--import', 'tsx', '--test', '--test-reporter', 'spec', '--test-concurrency', full ? '1' : '2'];
-const child = spawn(process.execPath, [...args, '--test-timeout', full ? '900000' : '120000', ...files], {
+const child = spawn(process.execPath, [...args, '--test-timeout', full ? '900000' : '240000', ...files], {
   stdio: 'inherit',
   env,
 });
@@ -38,4 +46,6 @@ const child = spawn(process.execPath, [...args, '--test-timeout', full ? '900000
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
 const code = await new Promise<number>((resolve) => child.on('exit', (status) => resolve(status ?? 1)));
 for (const service of services) await service.stop();
-process.exit(code);
+const reconciled = printRun(readLines(lines), scenariosOf(files));
+rmSync(folder, { recursive: true, force: true });
+process.exit(code === 0 && !reconciled ? 1 : code);

@@ -66,7 +66,11 @@ for (const [name, open] of Object.entries(libraries)) {
   });
 
   test(`${name}: a commit that nobody told is announced by the sweep`, async (t) => {
-    const { library, logaction, page, later } = await shopWith(t, open, { sweepAfterMs: 2001, sweepEveryMs: 20 });
+    const { library, logaction, page, later } = await shopWith(t, open, {
+      sweepAfterMs: 2002,
+      sweepEveryMs: 20,
+      retryWithinMs: 1,
+    });
     const { alogid } = await library.save((connection) => logaction('forgotten', rawobj, product, { connection }));
     await later();
     assert.deepEqual(

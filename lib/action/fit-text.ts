@@ -2,6 +2,9 @@ import { holdsAll } from './charset.ts';
 import { rawJson } from './raw-object.ts';
 import type { TextColumn } from './table-shape.ts';
 
+/** Signs that every character set holds. */
+const ascii = /^[ -~]*$/;
+
 /** A text as its column holds it. */
 export interface FittedText {
   text: string;
@@ -16,6 +19,8 @@ export interface FittedText {
  */
 export function fitText(given: string, column: TextColumn): FittedText {
   const { charset } = column;
+  const roomy = given.length <= column.maxChars && given.length * charset.widening <= column.maxBytes;
+  if (roomy && !column.trims && ascii.test(given)) return { text: given, whole: true };
   // what is beyond cannot have room: a character has two units at most
   const near = given.slice(0, 2 * column.maxChars + 2).toWellFormed();
   const chars: string[] = [];

@@ -2,16 +2,16 @@ import { ActionlogError } from '../errors.ts';
 import { fitJson, fitRawJson, fitText } from './fit-text.ts';
 import { phpRawobj } from './php.ts';
 import type { Entry, NewEntry, StoreNeeds } from './store.ts';
-import { type ColumnName, type Columns, fitsInteger, type IntegerColumn, type TableShape } from './table-shape.ts';
-
-type ColumnValue = string | number | null;
+import { type Columns, fitsInteger, type IntegerColumn, type TableShape } from './table-shape.ts';
 
 /** An entry as its table holds it. */
 export interface FittedEntry {
   /** What a later read of the row gives. */
   row: Omit<Entry, 'alogid'>;
-  /** By column, those that the table has. */
-  values: Partial<Record<ColumnName, ColumnValue>>;
+  /** Value of the column recid. */
+  recid: string;
+  /** Value of the column recref, where there is one. */
+  recref: string | null;
 }
 
 /** Most bytes of the application's additions to an event. */
@@ -50,21 +50,24 @@ export function fitEntry(
     style === 'php'
       ? fitJson(columns.rawobj, Number.MAX_SAFE_INTEGER, (maxBytes) => phpRawobj(entry.rawobj, { maxBytes, kept }))
       : fitRawJson(entry.rawobj, columns.rawobj, undefined, kept);
-  const bulldozed = columns.bulldozed ? entry.bulldozed : 0;
+  // every field by its name: this runs for each entry, and spreading would cost as much as all the rest
   const row: FittedEntry['row'] = {
-    ...{ gsid: entry.gsid, userid: entry.userid, logname, logmessage, rawobj },
+    gsid: entry.gsid,
+    userid: entry.userid,
+    logname,
+    logmessage,
+    rawobj,
     logdate: clamped(entry.logdate, columns.logdate),
     sid: entry.sid > 0 && entry.sid <= maxSid && holdsNumber(entry.sid, columns.sid) ? entry.sid : 0,
-    ...{ rectype, recid: place.recref ?? place.recid },
+    rectype,
+    recid: place.recref ?? place.recid,
     extra:
       extra && entry.extra !== undefined && entry.extra !== null ? fitRawJson(entry.extra, extra, maxExtraBytes) : null,
     ctxid: ctxid && entry.ctxid !== null && holdsNumber(entry.ctxid, ctxid) ? entry.ctxid : null,
-    ...{ wssdone: entry.wssdone, bulldozed },
+    wssdone: entry.wssdone,
+    bulldozed: columns.bulldozed ? entry.bulldozed : 0,
   };
-  const values: FittedEntry['values'] = { ...row, recid: place.recid };
-  if (columns.recref) values.recref = place.recref;
-  for (const name of ['bulldozed', 'extra', 'ctxid'] as const) if (!columns[name]) delete values[name];
-  return { row, values };
+  return { row, recid: place.recid, recref: place.recref };
 }
 
 /** Where a recid stands. */

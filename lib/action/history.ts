@@ -15,6 +15,8 @@ interface HistoryDialect {
   readNumber(column: string): string;
   /** Follows the table's name and keeps the database from the table's key, where it would choose a worse way for it. */
   withoutKey?: string;
+  /** The column's value in a form that no index is used for, where the database would choose the wrong one. */
+  unindexed(column: string): string;
 }
 
 /** Where a history query reads. */

@@ -5,9 +5,6 @@ import { integerLiteral, quoteName } from './sql.ts';
 import type { MissedQuery } from './store.ts';
 import { eventColumns } from './waiting.ts';
 
-/** Entries that wait for longer than this before the time asked for are not announced any more. */
-const waitingForMs = 3_600_000;
-
 /**
  * The entries that a page may have missed, oldest first; undefined where the table's column cannot hold the tenant.
  * Each of the three ways in has an index of its own (logdate or wssdone, logdate, tenant with announcedat), which one
@@ -15,22 +12,27 @@ const waitingForMs = 3_600_000;
  *
  * @throws TypeError where the tenant or `after` is no id
  */
-export function missedSql({ gsid, since, after, limit, whole }: MissedQuery, table: HistoryTable): string | undefined {
+export function missedSql(query: MissedQuery, table: HistoryTable): string | undefined {
+  const { gsid, since, announceWithinMs, after, limit, whole } = query;
   const { quoted, tenantColumn, dialect } = table;
   const { columns } = table.shape;
   const tenant = idText(gsid, 'gsid');
   if (!holdsId(tenant, columns.gsid)) return undefined;
-  const common = [
-    `e.${quoteName(tenantColumn, 'tenantColumn')} = ${columns.gsid.kind === 'integer' ? integerLiteral(tenant) : dialect.literal(tenant)}`,
-    `e.rectype <> ''`,
-    `e.alogid > ${integerLiteral(after === undefined ? '0' : idText(after, 'after'))}`,
-  ].join(' AND ');
+  const column = `e.${quoteName(tenantColumn, 'tenantColumn')}`;
+  const value = columns.gsid.kind === 'integer' ? integerLiteral(tenant) : dialect.literal(tenant);
+  const place = integerLiteral(after === undefined ? '0' : idText(after, 'after'));
+  // by its own index a large tenant would be walked through from its first entry
+  const recent = `${dialect.unindexed(column)} = ${value} AND ${dialect.unindexed('e.alogid')} > ${place}`;
   const ways = [
-    `e.wssdone = 0 AND e.logdate >= ${seconds(since - waitingForMs)}`,
-    `e.logdate >= ${seconds(since)}`,
-    ...(columns.announcedat ? [`e.announcedat >= ${integerLiteral(String(Math.floor(since)))}`] : []),
+    `${recent} AND e.wssdone = 0 AND e.logdate >= ${seconds(since - announceWithinMs)}`,
+    `${recent} AND e.logdate >= ${seconds(since)}`,
+    ...(columns.announcedat
+      ? [
+          `${column} = ${value} AND e.alogid > ${place} AND e.announcedat >= ${integerLiteral(String(Math.floor(since)))}`,
+        ]
+      : []),
   ].map((way, index) => {
-    const found = `SELECT e.alogid FROM ${quoted} e WHERE ${common} AND ${way} ORDER BY e.alogid + 0 LIMIT ${limit}`;
+    const found = `SELECT e.alogid FROM ${quoted} e WHERE ${way} AND e.rectype <> '' ORDER BY e.alogid + 0 LIMIT ${limit}`;
     return `SELECT alogid FROM (${found}) w${index}`;
   });
   const names = [...eventColumns, ...(whole ? (['logmessage', 'rawobj'] as const) : [])];

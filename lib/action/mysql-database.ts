@@ -1,5 +1,5 @@
 import { createPool } from 'mysql2/promise';
-import { beginMysql, isPool } from './mysql-transaction.ts';
+import { beginMysql, type ConnectionPool, isPool } from './mysql-transaction.ts';
 import type { CallerConnection, StoreTransaction } from './store.ts';
 
 /** Values for a statement's placeholders. */
@@ -14,6 +14,14 @@ export interface MysqlDatabase {
   execute(sql: string, params: SqlParams): unknown;
 }
 
+/** One connection of a pool. */
+export interface HeldConnection {
+  /** Rows, each under the names of the columns. */
+  query(sql: string): Promise<Record<string, unknown>[]>;
+  /** Runs a statement that gives no rows. Resolves with the server's answer. */
+  run(sql: string): Promise<unknown>;
+}
+
 /** A database in the one form that the stores use. */
 export interface MysqlLink {
   /** Names it in messages, without its credentials. */
@@ -25,6 +33,8 @@ export interface MysqlLink {
   execute(sql: string, params: SqlParams): Promise<unknown>;
   /** Begins a transaction on a connection of its own; undefined where there is but a single connection. */
   begin: (() => Promise<StoreTransaction>) | undefined;
+  /** Does work on one connection of the pool, which nobody else has meanwhile; undefined where there is no pool. */
+  hold: (<T>(work: (connection: HeldConnection) => Promise<T>) => Promise<T>) | undefined;
   close(): Promise<void>;
 }
 
@@ -37,8 +47,10 @@ export function linkMysql(database: string | MysqlDatabase, needsSchema: boolean
   if (typeof database !== 'string') {
     const theirs = promised(database, 'database');
     const name = 'the database that was passed in';
-    const begin = isPool(theirs) ? () => beginMysql(theirs, name) : undefined;
-    return { name, own: false, ...statements(theirs), begin, close: async () => {} };
+    const pooled = isPool(theirs)
+      ? { begin: () => beginMysql(theirs, name), hold: holder(theirs) }
+      : { begin: undefined, hold: undefined };
+    return { name, own: false, ...statements(theirs), ...pooled, close: async () => {} };
   }
   const uri = database.replace(/^mariadb:/i, 'mysql:');
   const url = URL.canParse(uri) ? new URL(uri) : undefined;
@@ -56,7 +68,8 @@ export function linkMysql(database: string | MysqlDatabase, needsSchema: boolean
     bigNumberStrings: true,
   });
   const name = `the database ${url.pathname.slice(1)} at ${url.host}`;
-  return { name, own: true, ...statements(pool), begin: () => beginMysql(pool, name), close: () => pool.end() };
+  const begin = () => beginMysql(pool, name);
+  return { name, own: true, ...statements(pool), begin, hold: holder(pool), close: () => pool.end() };
 }
 
 /** Runs one statement on the caller's own connection. Throws a TypeError where it is none. */
@@ -77,6 +90,18 @@ function promised<T extends { execute: unknown }>(given: Promised<T>, option: st
   throw new TypeError(
     `${option}: expected a mysql2 pool or connection, promise or callback style, got ${object === null ? 'null' : `type ${typeof object}`}`,
   );
+}
+
+function holder(pool: ConnectionPool): NonNullable<MysqlLink['hold']> {
+  return async (work) => {
+    const connection = (await pool.getConnection()) as MysqlDatabase & { release(): unknown };
+    try {
+      const run = async (sql: string) => headerOf(await connection.query(sql));
+      return await work({ query: statements(connection).query, run });
+    } finally {
+      connection.release(); // the pool throws away what is dead
+    }
+  };
 }
 
 function statements(database: MysqlDatabase): Pick<MysqlLink, 'query' | 'execute'> {

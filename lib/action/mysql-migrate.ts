@@ -4,7 +4,7 @@ import type { MysqlLink } from './mysql-database.ts';
 import { type MysqlColumn, mysqlShape, readColumns } from './mysql-shape.ts';
 import { type TableName, textLiteral } from './mysql-sql.ts';
 import { mysqlRevokedTable, revokedTableSql } from './revoked.ts';
-import { columnDefinition, schemaSql } from './schema.ts';
+import { columnDefinition, type IdType, idDefinitions, schemaSql } from './schema.ts';
 import { quoteName } from './sql.ts';
 import { addedColumns } from './table-shape.ts';
 
@@ -12,7 +12,7 @@ import { addedColumns } from './table-shape.ts';
 export interface MysqlMigration {
   table: TableName;
   tenantColumn: string;
-  ids: 'bigint' | 'text';
+  ids: IdType;
 }
 
 /** What there is to do for the table of leases, which stands beside the log's. */
@@ -42,7 +42,7 @@ export async function mysqlSteps(
 ): Promise<MigrationStep[]> {
   const columns = await readColumns(link, table);
   if (columns.length === 0) {
-    const sql = schemaSql(ids === 'text' ? 'mysql-text-ids' : 'mysql', table.quoted, tenantColumn);
+    const sql = schemaSql('mysql', table.quoted, tenantColumn, ids);
     return [{ what: `create table ${table.name}`, sql }];
   }
   const toText = ids === 'text' ? columns.filter((column) => isInexactId(column, tenantColumn)) : [];
@@ -128,5 +128,5 @@ function asText({ name, nullable, defaultText }: MysqlColumn): string {
   const column = quoteName(name, 'tenantColumn');
   const number = defaultText?.match(/^'?(-?\d+)'?$/)?.[1];
   const fallback = number === undefined ? '' : ` DEFAULT '${number}'`;
-  return `MODIFY COLUMN ${column} varchar(191) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ${nullable ? 'NULL' : 'NOT NULL'}${fallback}`;
+  return `MODIFY COLUMN ${column} ${idDefinitions.text} ${nullable ? 'NULL' : 'NOT NULL'}${fallback}`;
 }

@@ -1,11 +1,13 @@
 import { type MysqlDatabase, mysqlStore } from './mysql-store.ts';
 import { sqliteStore } from './sqlite-store.ts';
 import type { ActionStore } from './store.ts';
+import type { WriterBounds } from './writer-bounds.ts';
 
-/** The names in a table that are not Gyroscope's. */
-export interface StoreNames {
+/** What a store that is opened here is told. */
+export interface StoreSettings {
   table?: string | undefined;
   tenantColumn?: string | undefined;
+  writer?: WriterBounds | undefined;
 }
 
 /**
@@ -13,13 +15,13 @@ export interface StoreNames {
  *
  * @throws TypeError where it is none of these; never with an address's password in it
  */
-export function storeFrom(database: string | MysqlDatabase | ActionStore, names: StoreNames = {}): ActionStore {
-  const { table, tenantColumn } = names;
+export function storeFrom(database: string | MysqlDatabase | ActionStore, settings: StoreSettings = {}): ActionStore {
+  const { table, tenantColumn, writer } = settings;
   if (isStore(database)) return database;
   const file = sqliteFile(database);
-  if (file !== undefined) return sqliteStore({ file, table, tenantColumn });
+  if (file !== undefined) return sqliteStore({ file, table, tenantColumn, writer });
   const scheme = typeof database === 'string' ? /^(mysql|mariadb):/i.test(database) : isMysql(database);
-  if (scheme) return mysqlStore({ database, table, tenantColumn });
+  if (scheme) return mysqlStore({ database, table, tenantColumn, writer });
   throw new TypeError(
     'database: expected an address such as "mysql://app@127.0.0.1/erp" or "sqlite:./actionlog.db", a mysql2 pool or connection, or a store',
   );

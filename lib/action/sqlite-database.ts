@@ -4,13 +4,15 @@ import { ActionlogError } from '../errors.ts';
 /** What the package needs of libsql, or of another driver with better-sqlite3's interface. */
 export interface SqliteDatabase {
   exec(sql: string): unknown;
-  prepare(sql: string): {
-    /** Whether it gives rows. */
-    reader?: boolean;
-    run(params: SqliteValue[]): unknown;
-    all(params: SqliteValue[]): unknown[];
-  };
+  prepare(sql: string): SqliteStatement;
   close(): unknown;
+}
+
+interface SqliteStatement {
+  /** Whether it gives rows. */
+  reader?: boolean;
+  run(params: SqliteValue[]): unknown;
+  all(params: SqliteValue[]): unknown[];
 }
 
 export type SqliteValue = string | number | null;
@@ -23,10 +25,20 @@ const loadLibsql: LoadSqlite = async () => (await import('libsql')) as unknown a
 /** How long a statement waits for another process that writes. */
 const busyTimeoutMs = 5000;
 const busyPauseMs = 10;
+/** Most statements that are kept prepared. */
+const maxStatements = 20;
+
+/** A row was refused, and with it all that went together with it: none of them stands. */
+export class RefusedRow extends Error {
+  constructor(cause: unknown) {
+    super('a row was refused', { cause });
+  }
+}
 
 /** A SQLite file with its one connection. Statements wait for other processes without holding up this one. */
 export class SqliteLink {
   readonly #database: SqliteDatabase;
+  readonly #statements = new Map<string, SqliteStatement>();
   /** Whose transaction is open on this link; the statements of others wait as they would for another process. */
   #owner: object | undefined;
 
@@ -71,11 +83,59 @@ export class SqliteLink {
 
   /** Writes one row, and gives its number. */
   async insert(sql: string, params: SqliteValue[]): Promise<string> {
+    return await this.#patiently(() => this.#insert(this.#prepared(sql), params));
+  }
+
+  /**
+   * Writes rows in one transaction, all or none, and gives their numbers. What a row was refused for is thrown as a
+   * {@link RefusedRow}: then none stands for certain.
+   */
+  async insertAll(sql: string, rows: SqliteValue[][]): Promise<string[]> {
     return await this.#patiently(() => {
-      this.#database.prepare(sql).run(params);
-      const [row] = this.#database.prepare('SELECT CAST(last_insert_rowid() AS TEXT) AS id').all([]);
-      return String((row as { id: unknown }).id);
+      const insert = this.#prepared(sql);
+      this.#prepared('BEGIN IMMEDIATE').run([]);
+      try {
+        const ids = this.#untilRefused(() => rows.map((params) => this.#insert(insert, params)));
+        this.#prepared('COMMIT').run([]);
+        return ids;
+      } catch (error) {
+        this.#rollBack();
+        throw error;
+      }
     });
+  }
+
+  #insert(statement: SqliteStatement, params: SqliteValue[]): string {
+    statement.run(params);
+    const [row] = this.#prepared('SELECT CAST(last_insert_rowid() AS TEXT) AS id').all([]);
+    return String((row as { id: unknown }).id);
+  }
+
+  #untilRefused<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      const code = String((error as { code?: unknown } | null)?.code);
+      throw /^SQLITE_(BUSY|FULL|IOERR|CORRUPT|NOTADB|READONLY|NOMEM)/.test(code) ? error : new RefusedRow(error);
+    }
+  }
+
+  #rollBack(): void {
+    try {
+      this.#prepared('ROLLBACK').run([]);
+    } catch {
+      // the failure has ended the transaction already
+    }
+  }
+
+  /** Statements of our own are prepared once; there are but a few texts of them. */
+  #prepared(sql: string): SqliteStatement {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    const statement = this.#database.prepare(sql);
+    if (this.#statements.size >= maxStatements) this.#statements.clear();
+    this.#statements.set(sql, statement);
+    return statement;
   }
 
   /** Begins a transaction that is the owner's alone. */

@@ -1,16 +1,14 @@
 import { z } from 'zod';
 import { ActionlogError } from '../errors.ts';
 import { parseOptions } from '../options.ts';
-import { fitEntry } from './fit.ts';
-import { entryFrom, type HistoryTable, historySql } from './history.ts';
-import { insertStatement } from './insert.ts';
+import type { HistoryTable } from './history.ts';
+import { InsertForm } from './insert.ts';
 import { insertedId } from './inserted-id.ts';
-import { Lease, leaseTableOf, sqliteLease } from './lease.ts';
-import { Memo } from './memo.ts';
-import { missedSql } from './missed.ts';
-import { Revoked, revokedTableOf, sqliteRevoked } from './revoked.ts';
-import { integerLiteral, quoteName } from './sql.ts';
-import { SqliteLink } from './sqlite-database.ts';
+import { leaseTableOf, sqliteLease } from './lease.ts';
+import { revokedTableOf, sqliteRevoked } from './revoked.ts';
+import { quoteName } from './sql.ts';
+import { type CallerInsert, type OpenTable, SqlStore } from './sql-store.ts';
+import { RefusedRow, SqliteLink } from './sqlite-database.ts';
 import {
   doSqliteSteps,
   refuseRemoteFile,
@@ -20,21 +18,9 @@ import {
   sqliteSteps,
 } from './sqlite-table.ts';
 import { beginSqlite, Turns } from './sqlite-transaction.ts';
-import type {
-  ActionStore,
-  CallerConnection,
-  Entry,
-  HistoryQuery,
-  MissedEntry,
-  MissedQuery,
-  NewEntry,
-  StoreNeeds,
-  StoreTransaction,
-  WaitingEntry,
-  WaitingQuery,
-} from './store.ts';
-import type { TableShape } from './table-shape.ts';
-import { newestBeforeSql, standingSql, waitingSql } from './waiting.ts';
+import type { ActionStore, CallerConnection, StoreNeeds, StoreTransaction } from './store.ts';
+import type { QueuedRow } from './write-queue.ts';
+import { type CheckedWriterBounds, type WriterBounds, writerSchema } from './writer-bounds.ts';
 
 /** Options of {@link sqliteStore}. */
 export interface SqliteStoreOptions {
@@ -44,12 +30,15 @@ export interface SqliteStoreOptions {
   table?: string | undefined;
   /** Name of the tenant column. Default `gsid`. */
   tenantColumn?: string | undefined;
+  /** How entries are written that come at the same time. */
+  writer?: WriterBounds | undefined;
 }
 
 const schema = z.strictObject({
   file: z.string(),
   table: z.string().default('actionlog'),
   tenantColumn: z.string().default('gsid'),
+  writer: writerSchema.default(() => writerSchema.parse({})),
 });
 
 /**
@@ -59,130 +48,39 @@ const schema = z.strictObject({
  * @throws TypeError where an option is wrong
  */
 export function sqliteStore(options: SqliteStoreOptions): ActionStore {
-  const { file, table, tenantColumn } = parseOptions(schema, options, 'sqliteStore');
+  const { file, table, tenantColumn, writer } = parseOptions(schema, options, 'sqliteStore');
   refuseRemoteFile(file);
   quoteName(table, 'table');
   quoteName(tenantColumn, 'tenantColumn');
-  return new SqliteStore(file, { table, tenantColumn });
+  return new SqliteStore(file, { table, tenantColumn }, writer);
 }
 
-interface Opened {
-  link: SqliteLink;
-  shape: TableShape;
-  style: StoreNeeds['rawobjStyle'];
-}
-
-/** Most entries marked by one statement. */
-const markChunk = 500;
-
-class SqliteStore implements ActionStore {
+class SqliteStore extends SqlStore<OpenTable> {
   readonly #table: SqliteTable;
-  readonly #opened: Memo<Opened>;
-  readonly #lease: Lease;
-  readonly revoked: Revoked;
   readonly #turns = new Turns();
   /** The connections of transactions that this store has begun. */
   readonly #begun = new WeakSet<object>();
   readonly #file: string;
-  #needs: StoreNeeds = { rawobjStyle: 'json', rebuildsEvents: false };
+  readonly #writer: CheckedWriterBounds;
   #link: SqliteLink | undefined;
   /** The link for transactions, opened at the first one. */
   #second: SqliteLink | undefined;
-  #closed = false;
 
-  constructor(file: string, table: SqliteTable) {
-    this.#table = table;
+  constructor(file: string, names: SqliteTable, writer: CheckedWriterBounds) {
+    const { table } = names;
+    const revoked = revokedTableOf(table);
+    super({
+      table,
+      lease: { dialect: sqliteLease, quoted: quoteName(leaseTableOf(table), 'table') },
+      revoked: { dialect: sqliteRevoked, quoted: quoteName(revoked, 'table'), table: revoked },
+      // a statement holds up the process while it runs; by the end of the loop's turn all requests that have come are read
+      soon: (start) => setImmediate(start),
+      // one connection, and nothing else runs beside its statements
+      writer: { ...writer, maxStatements: 1 },
+    });
+    this.#table = names;
     this.#file = file;
-    this.#opened = new Memo(() => this.#open(file));
-    this.#lease = new Lease({
-      dialect: sqliteLease,
-      quoted: quoteName(leaseTableOf(table.table), 'table'),
-      table: table.table,
-      query: async (sql) => await (await this.#opened.get()).link.all(sql),
-    });
-    const revoked = revokedTableOf(table.table);
-    this.revoked = new Revoked({
-      dialect: sqliteRevoked,
-      quoted: quoteName(revoked, 'table'),
-      table: revoked,
-      query: async (sql) => await (await this.#opened.get()).link.all(sql),
-    });
-  }
-
-  async open(needs: StoreNeeds): Promise<void> {
-    this.#refuseClosed();
-    this.#needs = needs;
-    await this.#opened.get();
-  }
-
-  async write(entry: NewEntry, connection?: CallerConnection): Promise<Entry> {
-    this.#refuseClosed();
-    if (connection !== undefined && typeof connection !== 'function' && !this.#begun.has(connection)) {
-      throw new TypeError(
-        'connection: with SQLite, expected that of actionlog.transaction(), or a function (sql, params) => Promise<{ insertId }>',
-      );
-    }
-    const { link, shape, style } = await this.#opened.get();
-    const fitted = fitEntry(entry, shape, style);
-    const { tenantColumn } = this.#table;
-    const target = { quoted: this.#quoted, tenantColumn, columns: shape.columns, lossy: false };
-    const { sql, params } = insertStatement(fitted, target);
-    let alogid: string | undefined;
-    try {
-      if (connection === undefined) alogid = await link.insert(sql, params);
-      else if (typeof connection === 'function') alogid = insertedId(await connection(sql, params));
-      else alogid = insertedId(((await connection.execute(sql, params)) as unknown[])[0]);
-    } catch (cause) {
-      throw this.#notWritten('the database refused it; see the cause', cause);
-    }
-    if (alogid === undefined) throw this.#notWritten('the connection that was passed in gave no insertId', undefined);
-    return { alogid, ...fitted.row };
-  }
-
-  async markAnnounced(alogids: readonly string[], announcedat: number | undefined): Promise<void> {
-    this.#refuseClosed();
-    const { link } = await this.#opened.get();
-    const at = announcedat === undefined ? '' : `, announcedat = ${integerLiteral(String(announcedat))}`;
-    for (let from = 0; from < alogids.length; from += markChunk) {
-      const ids = alogids.slice(from, from + markChunk).map(integerLiteral);
-      await link.run(`UPDATE ${this.#quoted} SET wssdone = 1${at} WHERE alogid IN (${ids.join(',')})`);
-    }
-  }
-
-  async history(query: HistoryQuery): Promise<Entry[]> {
-    return await this.#entries((table) => historySql(query, table));
-  }
-
-  async waiting(query: WaitingQuery): Promise<WaitingEntry[]> {
-    return await this.#entries((table) => waitingSql(query, table));
-  }
-
-  async missed(query: MissedQuery): Promise<MissedEntry[]> {
-    return await this.#entries((table) => missedSql(query, table));
-  }
-
-  async newestBefore(time: number): Promise<string> {
-    const [newest] = await this.#entries((table) => newestBeforeSql(time, table));
-    return newest?.alogid ?? '0';
-  }
-
-  async standing(alogids: readonly string[]): Promise<string[]> {
-    return (await this.#entries((table) => standingSql(alogids, table))).map(({ alogid }) => alogid);
-  }
-
-  async takeLease(holder: string, leaseMs: number): Promise<boolean> {
-    this.#refuseClosed();
-    return await this.#lease.take(holder, leaseMs);
-  }
-
-  async releaseLease(holder: string): Promise<void> {
-    this.#refuseClosed();
-    await this.#lease.release(holder);
-  }
-
-  async now(): Promise<number> {
-    this.#refuseClosed();
-    return await this.#lease.now();
+    this.#writer = writer;
   }
 
   get pooled(): boolean {
@@ -190,11 +88,11 @@ class SqliteStore implements ActionStore {
   }
 
   async begin(): Promise<StoreTransaction> {
-    this.#refuseClosed();
-    const { link } = await this.#opened.get();
+    this.refuseClosed();
+    const link = await this.#opened();
     const end = await this.#turns.next();
     try {
-      this.#refuseClosed();
+      this.refuseClosed();
       // a second connection to a database in memory would be another database
       if (this.#file !== ':memory:') this.#second ??= await SqliteLink.open(this.#file);
     } catch (error) {
@@ -206,57 +104,83 @@ class SqliteStore implements ActionStore {
     return transaction;
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
+  protected async readTable(needs: StoreNeeds): Promise<OpenTable> {
+    const link = await SqliteLink.open(this.#file);
+    const { table, tenantColumn } = this.#table;
+    try {
+      await doSqliteSteps(link, await sqliteSteps(link, this.#table));
+      const shape = await sqliteShape(link, this.#table, needs);
+      this.refuseClosed();
+      this.#link = link;
+      const quoted = quoteName(table, 'table');
+      return {
+        reads: { quoted, tenantColumn, shape, dialect: sqliteDialect },
+        form: new InsertForm({ quoted, tenantColumn, columns: shape.columns }),
+        style: needs.rawobjStyle,
+        lossy: false,
+        alone: false,
+        maxBytes: this.#writer.maxBytesPerStatement,
+      };
+    } catch (cause) {
+      link.close();
+      throw sqliteFailure(cause, `table ${table} cannot be made or read in the SQLite file ${this.#file}`);
+    }
+  }
+
+  protected async query(sql: string): Promise<Record<string, unknown>[]> {
+    return await (await this.#opened()).all(sql);
+  }
+
+  protected async insert(rows: QueuedRow<OpenTable>[], { form }: OpenTable): Promise<string[]> {
+    const link = await this.#opened();
+    const [first] = rows;
+    if (!first) return [];
+    const { sql } = form.one(first.values, false);
+    if (rows.length === 1) return [await link.insert(sql, first.values)];
+    const values = rows.map((row) => row.values);
+    return await link.insertAll(sql, values);
+  }
+
+  protected isRefusal(error: unknown): boolean {
+    return error instanceof RefusedRow;
+  }
+
+  protected callerInsert(connection: CallerConnection): CallerInsert {
+    if (typeof connection === 'function') return async ({ sql, params }) => insertedId(await connection(sql, params));
+    if (this.#begun.has(connection)) {
+      return async ({ sql, params }) => insertedId(((await connection.execute(sql, params)) as unknown[])[0]);
+    }
+    throw new TypeError(
+      'connection: with SQLite, expected that of actionlog.transaction(), or a function (sql, params) => Promise<{ insertId }>',
+    );
+  }
+
+  protected unwritten(cause: unknown): ActionlogError {
+    return this.notWritten('the database refused it; see the cause', cause);
+  }
+
+  protected unreadable(cause: unknown): ActionlogError {
+    return sqliteFailure(cause, `entries of table ${this.table} cannot be read`);
+  }
+
+  protected async end(): Promise<void> {
     const links = [this.#link, this.#second];
     this.#link = undefined;
     this.#second = undefined;
     for (const link of links) link?.close();
   }
 
-  async #entries(sqlOf: (table: HistoryTable) => string | undefined): Promise<Entry[]> {
-    this.#refuseClosed();
-    const { link, shape } = await this.#opened.get();
-    const sql = sqlOf({ quoted: this.#quoted, tenantColumn: this.#table.tenantColumn, shape, dialect });
-    if (sql === undefined) return [];
-    try {
-      return (await link.all(sql)).map((row) => entryFrom(row, shape));
-    } catch (cause) {
-      throw sqliteFailure(cause, `entries of table ${this.#table.table} cannot be read`);
-    }
-  }
-
-  get #quoted(): string {
-    return quoteName(this.#table.table, 'table');
-  }
-
-  async #open(file: string): Promise<Opened> {
-    const link = await SqliteLink.open(file);
-    try {
-      await doSqliteSteps(link, await sqliteSteps(link, this.#table));
-      const shape = await sqliteShape(link, this.#table, this.#needs);
-      this.#refuseClosed();
-      this.#link = link;
-      return { link, shape, style: this.#needs.rawobjStyle };
-    } catch (cause) {
-      link.close();
-      throw sqliteFailure(cause, `table ${this.#table.table} cannot be made or read in the SQLite file ${file}`);
-    }
-  }
-
-  #notWritten(why: string, cause: unknown): ActionlogError {
-    const { table } = this.#table;
-    const message = `an entry was not written to table ${table}: ${why}`;
-    return new ActionlogError('entry-not-written', message, { cause, fields: { table } });
-  }
-
-  #refuseClosed(): void {
-    if (this.#closed) throw new ActionlogError('closed', 'the store is closed');
+  async #opened(): Promise<SqliteLink> {
+    await this.opened.get();
+    if (this.#link) return this.#link;
+    throw new ActionlogError('closed', 'the store is closed');
   }
 }
 
-const dialect: HistoryTable['dialect'] = {
+/** How SQLite is asked. */
+export const sqliteDialect: HistoryTable['dialect'] = {
   literal: (text) => `CAST(X'${Buffer.from(text.toWellFormed()).toString('hex')}' AS TEXT)`,
   readText: (column) => column,
   readNumber: (column) => `CAST(${column} AS TEXT)`,
+  unindexed: (column) => `+${column}`,
 };

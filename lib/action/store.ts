@@ -65,6 +65,12 @@ export interface WaitingQuery {
   limit: number;
 }
 
+/** A span of `logdate`, both ends included; Unix time in milliseconds. */
+export interface WrittenWithin {
+  from: number;
+  until: number;
+}
+
 /** What a page is told of an entry that it may have missed; message and raw object only where they were asked for. */
 export type MissedEntry = WaitingEntry & Pick<Entry, 'logmessage' | 'rawobj'>;
 
@@ -73,6 +79,8 @@ export interface MissedQuery {
   gsid: Id;
   /** Unix time in milliseconds: what was announced or written then or later, and what waits to be announced. */
   since: number;
+  /** Of what waits, only entries that were not older than this at that time, in milliseconds. */
+  announceWithinMs: number;
   /** Only entries with a larger `alogid`: the last one of the page before. */
   after?: Id | undefined;
   /** Most entries to give. */
@@ -151,7 +159,7 @@ export interface ActionStore {
    *
    * @returns the row as it stands
    * @throws ActionlogError `id-unfit` where the tenant's or user's id does not fit the column; `entry-not-written` where
-   * the database refused it, or its answer was lost; `closed`
+   * the database refused it, or its answer was lost; `writer-full` where too many wait; `closed`
    * @throws TypeError where `connection` is none that the store takes
    */
   write(entry: NewEntry, connection?: CallerConnection): Promise<Entry>;
@@ -167,8 +175,12 @@ export interface ActionStore {
    * @throws ActionlogError `database-unreachable`, `closed`
    */
   waiting(query: WaitingQuery): Promise<WaitingEntry[]>;
-  /** The `alogid` of the newest entry written before `time` (Unix time in milliseconds); '0' where there is none. */
-  newestBefore(time: number): Promise<string>;
+  /**
+   * The `alogid` of the last entry that was written before the span and stands before all that were written within it; '0'
+   * where there is none. What is above it came after one of them, whatever the clock of its writer said; what is committed
+   * meanwhile, within the span, is above it as well.
+   */
+  lastBefore(written: WrittenWithin): Promise<string>;
   /** Which of these entries stand in the table, committed. */
   standing(alogids: readonly string[]): Promise<string[]>;
   /**
@@ -197,7 +209,7 @@ export interface ActionStore {
   readonly pooled: boolean;
   /**
    * Entries of one tenant that have a record type and that a page may have missed, by `alogid`, oldest first. Entries
-   * that wait since more than an hour before `since` are left out: they are not announced any more.
+   * that were too old to be announced at `since` are left out.
    *
    * @throws TypeError where an id is none
    * @throws ActionlogError `database-unreachable`, `closed`

@@ -4,10 +4,12 @@ import { columnList, entryFrom, type HistoryTable } from './history.ts';
 import { leaseTableOf, mysqlLease, mysqlLeaseTable, sqliteLease } from './lease.ts';
 import { linkMysql } from './mysql-database.ts';
 import { mysqlShape, readColumns } from './mysql-shape.ts';
-import { parseTableName, textLiteral } from './mysql-sql.ts';
+import { parseTableName } from './mysql-sql.ts';
+import { mysqlDialect } from './mysql-store.ts';
 import { sqliteFile } from './open-store.ts';
 import { integerLiteral, quoteName } from './sql.ts';
 import { SqliteLink } from './sqlite-database.ts';
+import { sqliteDialect } from './sqlite-store.ts';
 import { refuseRemoteFile, sqliteShape } from './sqlite-table.ts';
 import type { Entry } from './store.ts';
 import { addedColumns, columnNames } from './table-shape.ts';
@@ -106,11 +108,7 @@ async function openMysql(address: string, table: string, tenantColumn: string): 
     const shape = mysqlShape(await readColumns(link, name), name.name, tenantColumn, needs);
     return {
       ...{ quoted: name.quoted, tenantColumn, shape, leaseTable: mysqlLeaseTable(name).quoted, now: mysqlLease.now },
-      dialect: {
-        literal: textLiteral,
-        readText: (column) => column,
-        readNumber: (column) => `CAST(${column} AS CHAR)`,
-      },
+      dialect: mysqlDialect,
       query: (sql) => link.query(sql),
       close: () => link.close(),
     };
@@ -130,11 +128,7 @@ async function openSqlite(file: string, table: string, tenantColumn: string): Pr
     return {
       ...{ quoted: quoteName(table, 'table'), tenantColumn, shape, now: sqliteLease.now },
       leaseTable: quoteName(leaseTableOf(table), 'table'),
-      dialect: {
-        literal: sqliteLease.literal,
-        readText: (column) => column,
-        readNumber: (column) => `CAST(${column} AS TEXT)`,
-      },
+      dialect: sqliteDialect,
       query: (sql) => link.all(sql),
       close: () => link.close(),
     };

@@ -67,6 +67,6 @@ export interface TableShape {
 /** Whether a text is a whole number in plain form that the column holds. */
 export function fitsInteger(text: string, column: IntegerColumn): boolean {
   if (!/^(0|-?[1-9]\d{0,19})$/.test(text)) return false;
-  const value = BigInt(text);
+  const value = text.length < 16 ? Number(text) : BigInt(text);
   return value >= column.min && value <= column.max;
 }

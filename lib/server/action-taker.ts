@@ -5,7 +5,7 @@ import type { Warnings } from './warnings.ts';
 
 /** What a taker works with: the parts of its server. */
 export interface TakerNeeds {
-  readonly publish: (event: UpdateEvent) => Promise<void>;
+  readonly publish: (event: UpdateEvent) => void | Promise<void>;
   readonly engine: Engine;
   readonly logger: ServerLog;
   readonly warnings: Warnings;

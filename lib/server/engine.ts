@@ -47,7 +47,7 @@ export interface Engine {
   /** Begins to deliver; called once. */
   start(needs: EngineNeeds): void;
   /**
-   * Takes an event; what it carried of `epoch` and `offset` before is dropped. Resolves once the engine has it; it is
+   * Takes an event, which is the engine's from now on; what it carried of `epoch` and `offset` before is dropped. Resolves once the engine has it; it is
    * delivered to this server's pages as to those of every other one.
    */
   append(event: UpdateEvent, given?: GivenIds, relay?: RelayMark): unknown;
@@ -101,10 +101,11 @@ export class MemoryEngine implements Engine {
   append(event: UpdateEvent, given?: GivenIds): UpdateEvent {
     const sequence = this.#sequence(event.gsid);
     sequence.offset += 1;
-    const placed: UpdateEvent = { ...event, epoch: sequence.epoch, offset: sequence.offset };
-    this.#history.keep(sequence, placed, Date.now());
-    this.#sink?.deliver(placed, given);
-    return placed;
+    event.epoch = sequence.epoch; // in place: a copy of each event would cost more than all else here
+    event.offset = sequence.offset;
+    this.#history.keep(sequence, event, Date.now());
+    this.#sink?.deliver(event, given);
+    return event;
   }
 
   revoke(item: RevokeItem): void {

@@ -17,9 +17,11 @@ export function endGently(socket: Duplex, last?: string | Buffer): void {
     if (dropped > maxDroppedBytes) socket.destroy();
   };
   socket.on('data', drop);
-  // Nothing of it is to be parsed any more, as a further request or otherwise.
-  for (const listener of socket.listeners('data')) {
-    if (listener !== drop) socket.off('data', listener as (...args: unknown[]) => void);
+  // Nothing of it is to be parsed any more, as a further request or otherwise, nor is the socket to be ended twice.
+  for (const event of ['data', 'end']) {
+    for (const listener of socket.listeners(event)) {
+      if (listener !== drop) socket.off(event, listener as (...args: unknown[]) => void);
+    }
   }
   const late = setTimeout(() => socket.destroy(), lingerMs).unref();
   socket.once('close', () => clearTimeout(late));
@@ -31,5 +33,15 @@ export function endGently(socket: Duplex, last?: string | Buffer): void {
 
 /** A peer that is gone is no failure of the server's: the socket is given up, and nobody is told. */
 export function destroyOnError(socket: Duplex): void {
-  socket.on('error', () => socket.destroy());
+  socket.on('error', destroyThis);
+}
+
+/** Undoes {@link destroyOnError}, for somebody else to mind the socket's errors. */
+export function keepOnError(socket: Duplex): void {
+  socket.off('error', destroyThis);
+}
+
+/** One function for all sockets: each has its listeners for as long as it is open. */
+function destroyThis(this: Duplex): void {
+  this.destroy();
 }

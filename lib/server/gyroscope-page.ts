@@ -2,9 +2,9 @@ import { holderOfKey, type KeyHolder } from '../stream/gyroscope-keys.ts';
 import { type Introduction, parseIntroduction } from './gyroscope-message.ts';
 import { type Refusal, refuseSocket } from './http-answers.ts';
 import { join } from './join.ts';
-import { gyroscopeGreetingText } from './messages.ts';
+import { gyroscopeGreetingFrame } from './messages.ts';
 import type { Page } from './page.ts';
-import type { PageLink } from './page-link.ts';
+import type { LinkOwner, PageLink } from './page-link.ts';
 import type { Parts, Upgrade } from './parts.ts';
 import type { GyroscopeSecrets } from './stream-server-options.ts';
 
@@ -32,38 +32,79 @@ export function takeGyroscopePage(
     return;
   }
   parts.accept(upgrade, 'gyroscope', (link) => {
-    const { userid } = holder;
-    const page = userid === undefined ? undefined : enter(link, holder.gsid, userid, JSON.stringify(userid), parts);
-    const late = page ? undefined : setTimeout(() => link.close('silent'), parts.options.handshakeTimeoutMs).unref();
-    link.onGone(() => clearTimeout(late));
-    let spoken = false;
-    link.onMessage((text) => {
-      const introduction = spoken || text === undefined ? undefined : parseIntroduction(text);
-      if (!introduction) return link.close('spoke');
-      spoken = true;
-      clearTimeout(late);
-      if (!isProven(introduction, holder, secrets)) return link.close('unauthorized');
-      if (parts.revocations.refusesKey(key, introduction)) return link.close('revoked');
-      if (page) page.send(gyroscopeGreetingText(page.sid, page.gsid, introduction.useridJson));
-      else enter(link, introduction.gsid, introduction.userid, introduction.useridJson, parts);
-    });
+    const visitor = new Visitor(link, { key, holder, secrets, parts });
+    link.belongTo(visitor);
+    visitor.enter();
   });
 }
 
-function enter(link: PageLink, gsid: string, userid: string, useridJson: string, parts: Parts): Page {
-  const page = join(link, { gsid, userid }, parts);
-  greet(page, useridJson, parts).catch((error) => {
-    parts.onError(error);
-    link.close('failed');
-  });
-  return page;
+/** What a page came with. */
+interface Visit {
+  readonly key: string;
+  readonly holder: KeyHolder;
+  readonly secrets: GyroscopeSecrets;
+  readonly parts: Parts;
+}
+
+/** Whoever is at the other end of a connection: a page, once its user is known. */
+class Visitor implements LinkOwner {
+  readonly #link: PageLink;
+  readonly #visit: Visit;
+  #page: Page | undefined;
+  #late: NodeJS.Timeout | undefined;
+  #hasSpoken = false;
+
+  constructor(link: PageLink, visit: Visit) {
+    this.#link = link;
+    this.#visit = visit;
+  }
+
+  /** Greets the page where its key names its user; else gives it time to introduce itself. */
+  enter(): void {
+    const { holder, parts } = this.#visit;
+    const { gsid, userid } = holder;
+    if (userid !== undefined) this.#join(gsid, userid, JSON.stringify(userid));
+    else this.#late = setTimeout(() => this.#link.close('silent'), parts.options.handshakeTimeoutMs).unref();
+  }
+
+  said(text: string | undefined): void {
+    const introduction = this.#hasSpoken || text === undefined ? undefined : parseIntroduction(text);
+    this.#hasSpoken = true;
+    clearTimeout(this.#late);
+    if (introduction) this.#introduce(introduction);
+    else this.#link.close('spoke');
+  }
+
+  gone(): void {
+    clearTimeout(this.#late);
+    this.#page?.gone();
+  }
+
+  #introduce(introduction: Introduction): void {
+    const { key, holder, secrets, parts } = this.#visit;
+    const { gsid, userid, useridJson } = introduction;
+    if (!isProven(introduction, holder, secrets)) this.#link.close('unauthorized');
+    else if (parts.revocations.refusesKey(key, introduction)) this.#link.close('revoked');
+    else if (this.#page) this.#link.send([gyroscopeGreetingFrame(this.#page.sid, gsid, useridJson)]);
+    else this.#join(gsid, userid, useridJson);
+  }
+
+  #join(gsid: string, userid: string, useridJson: string): void {
+    const { parts } = this.#visit;
+    const page = join(this.#link, { gsid, userid }, parts);
+    this.#page = page;
+    greet(page, useridJson, parts).catch((error) => {
+      parts.onError(error);
+      this.#link.close('failed');
+    });
+  }
 }
 
 /** Greets the page as soon as its tenant's events come in. */
 async function greet(page: Page, useridJson: string, { engine }: Parts): Promise<void> {
   const { sid, gsid } = page;
   await engine.begin(gsid);
-  page.greet(gyroscopeGreetingText(sid, gsid, useridJson));
+  page.greet(gyroscopeGreetingFrame(sid, gsid, useridJson));
 }
 
 /** Whether the page's own key proves the tenant of its connection, and the user, where either key names one. */

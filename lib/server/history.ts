@@ -91,8 +91,14 @@ export class EventHistory {
     const { maxEvents, maxBytes, maxTotalBytes } = this.#bounds;
     this.#serial += 1;
     const kept: Kept = {
-      ...{ sequence, event, at, serial: this.#serial, bytes: bytesOf(event) },
-      ...{ nextOfSequence: undefined, older: this.#newest, newer: undefined },
+      sequence,
+      event,
+      serial: this.#serial,
+      bytes: bytesOf(event),
+      at,
+      nextOfSequence: undefined,
+      older: this.#newest,
+      newer: undefined,
     };
     if (this.#newest) this.#newest.newer = kept;
     else this.#oldest = kept;
@@ -132,10 +138,24 @@ export class EventHistory {
     else this.#oldest = newer;
     if (newer) newer.older = older;
     else this.#newest = older;
+    // What is forgotten must not hold on to what came after it: an old link would keep all of it from a quick collection.
+    kept.nextOfSequence = undefined;
+    kept.older = undefined;
+    kept.newer = undefined;
   }
 }
 
 function bytesOf({ userid, rectype, recid, login = '', extra }: UpdateEvent): number {
-  const own = extra === undefined ? 0 : JSON.stringify(extra).length;
-  return fixedBytes + 2 * (userid.length + rectype.length + recid.length + login.length + own);
+  return fixedBytes + 2 * (userid.length + rectype.length + recid.length + login.length) + sizeOf(extra);
+}
+
+/** About how many bytes a value takes; its depth is bounded. */
+function sizeOf(value: unknown): number {
+  if (value === undefined) return 0;
+  if (typeof value === 'string') return 16 + 2 * value.length;
+  if (typeof value !== 'object' || value === null) return 8;
+  let bytes = 16;
+  if (Array.isArray(value)) for (const item of value) bytes += sizeOf(item) + 8;
+  else for (const [name, item] of Object.entries(value)) bytes += 2 * name.length + sizeOf(item) + 8;
+  return bytes;
 }

@@ -44,6 +44,7 @@ export const httpRefusals = {
   'too-many-connections': { status: 503, message: 'the streaming server has as many connections as it may' },
   'too-many-of-tenant': { status: 503, message: 'this tenant has as many connections as it may' },
   'engine-away': { status: 503, message: 'the streaming server cannot reach its Redis at the moment' },
+  'relays-pile-up': { status: 503, message: 'more of relays is under way than the streaming server may hold' },
   'memory-full': { status: 503, message: 'the streaming server remembers as many relays as it may' },
 } as const satisfies Record<string, { status: number; message: string }>;
 
@@ -103,6 +104,21 @@ export function answerAndEnd(req: IncomingMessage, res: ServerResponse, status: 
   res.removeHeader('transfer-encoding');
   res.removeHeader('content-length');
   res.writeHead(status, { 'Content-Type': json, Connection: 'close' });
+  res.end(body);
+}
+
+/** Answers in JSON on a connection that stays for another request, for at most `idleMs` until it begins. */
+export function answerAndStay(req: IncomingMessage, res: ServerResponse, body: string, idleMs: number): void {
+  const length = Buffer.byteLength(body);
+  const timeout = `timeout=${Math.ceil(idleMs / 1_000)}`;
+  res.writeHead(202, {
+    'Content-Type': json,
+    'Content-Length': length,
+    Connection: 'keep-alive',
+    'Keep-Alive': timeout,
+  });
+  // Node sets the time of its own server's option first, at the same event.
+  res.once('finish', () => req.socket.setTimeout(idleMs));
   res.end(body);
 }
 

@@ -1,55 +1,66 @@
-import { WebSocket } from 'ws';
-import { type CloseCode, closeCodes } from '../stream/protocol.ts';
-import { leaveText, type Wire } from './messages.ts';
+import type { Duplex } from 'node:stream';
+import { closeCodes } from '../stream/protocol.ts';
+import { leaveFrame, type Wire } from './messages.ts';
+import { PageSocket, type SocketListener } from './page-socket.ts';
 
 /** The name of a close code. */
 export type CloseName = keyof typeof closeCodes;
 
-/** A page's web socket. ws closes one itself over a frame that is too large: then, too, it says our reason. */
-export class PageSocket extends WebSocket {
-  override close(code?: number, reason?: string | Buffer): void {
-    const known: CloseCode = closeCodes.tooLarge;
-    super.close(code, reason ?? (code === known.code ? known.reason : undefined));
-  }
+/** Whoever a connection belongs to. */
+export interface LinkOwner {
+  /** The page has sent a message; `undefined` for one that is no text. Not called once the connection is ending. */
+  said(text: string | undefined): void;
+  /** Called once, right before the connection begins to end; what is sent in it still goes out, if the page is there. */
+  gone(): void;
 }
 
-const asText = { binary: false };
-
-/** Bounds of one connection. */
-export interface PageLinkLimits {
-  /** How long it may last at most, in milliseconds. */
-  lifetimeMs: number;
-  /** How much may wait for the page to read it. */
-  maxBufferedBytes: number;
+/** Bounds of every connection of one server, and who hears that a socket is closed. */
+export interface PageLinkSettings {
+  /** How much may wait for the page to read it, in bytes. */
+  readonly maxBufferedBytes: number;
+  readonly onClosed: (link: PageLink) => void;
 }
 
-/** A page's connection below its identity: what it is sent, whether it is alive, how it ends. */
-export class PageLink {
+/**
+ * A page's connection below its identity: what it is sent, whether it is alive, how it ends.
+ *
+ * Frames are written to the socket below ws, so that one frame serves every page. ws writes its own frames (pings' answers
+ * and closings) whole and at once: it would queue only what is being compressed or read from a Blob, and does neither
+ * here. So a frame of ours comes between two of its own, never into one. None comes before the answer to the handshake,
+ * which ws has written before it hands a web socket over, nor after a close frame of either end: from then on the web
+ * socket is no longer OPEN.
+ */
+export class PageLink implements SocketListener {
   readonly wire: Wire;
-  readonly #socket: WebSocket;
-  readonly #maxBufferedBytes: number;
+  /** When the next beat is due, by `performance.now()`, in whole milliseconds. */
+  beatAt = 0;
+  readonly #page: PageSocket;
+  readonly #socket: Duplex;
+  readonly #settings: PageLinkSettings;
+  #owner: LinkOwner | undefined;
   /** What waits of the greeting and of what the page missed: sent in one go, however much it is, and not held against it. */
   #backlog = 0;
-  /** When its lifetime ends, by `performance.now()`. */
-  readonly #endsAt: number;
+  /** When its lifetime ends, by `performance.now()`; undefined for never. */
+  readonly #endsAt: number | undefined;
   /** When the session of its token ends, Unix time in milliseconds. */
-  #renewAt = Number.POSITIVE_INFINITY;
+  #renewAt: number | undefined;
   #answered = true;
   #closing = false;
   #ended: CloseName | 'gone' = 'gone';
-  readonly #onGone: (() => void)[] = [];
 
-  constructor(socket: WebSocket, wire: Wire, { lifetimeMs, maxBufferedBytes }: PageLinkLimits) {
+  /** @param socket the one below `page` */
+  constructor(page: PageSocket, socket: Duplex, wire: Wire, settings: PageLinkSettings, lifetimeMs?: number) {
     this.wire = wire;
+    this.#page = page;
     this.#socket = socket;
-    this.#maxBufferedBytes = maxBufferedBytes;
-    this.#endsAt = performance.now() + lifetimeMs;
-    socket.on('pong', () => {
-      this.#answered = true;
-    });
-    // What a peer does wrong is no failure of the server's; ws closes the socket itself.
-    socket.on('error', () => this.#leave());
-    socket.on('close', () => this.#leave());
+    this.#settings = settings;
+    this.#endsAt = lifetimeMs === undefined ? undefined : performance.now() + lifetimeMs;
+    page.listen(this);
+  }
+
+  /** Has an owner told what comes of the connection. */
+  belongTo(owner: LinkOwner): void {
+    this.#owner = owner;
   }
 
   /** Once it is ending: by which close of the server's, or `gone` where the page left or was lost. */
@@ -59,77 +70,52 @@ export class PageLink {
 
   /** How many bytes wait for the page to read them. */
   get waiting(): number {
-    return this.#socket.bufferedAmount;
+    return this.#socket.writableLength;
   }
 
   /** Has the page prove its session anew from that moment on, Unix time in milliseconds. */
   renewAt(at: number | undefined): void {
-    this.#renewAt = at ?? Number.POSITIVE_INFINITY;
+    this.#renewAt = at;
   }
 
-  /** Sends a text, unless the connection is ending; ends it where too much waits for the page to read it. */
-  send(text: Buffer): void {
-    if (this.#closing) return;
-    this.#socket.send(text, asText);
-    const waiting = this.#socket.bufferedAmount;
-    if (waiting <= this.#maxBufferedBytes) return;
-    this.#backlog = Math.min(this.#backlog, waiting);
-    if (waiting - this.#backlog > this.#maxBufferedBytes) this.close('tooSlow');
+  /** Sends whole frames, unless the connection is ending; ends it where too much waits for the page to read it. */
+  send(buffers: readonly Buffer[]): void {
+    for (const buffer of buffers) {
+      if (this.#page.readyState !== PageSocket.OPEN) return;
+      this.#socket.write(buffer);
+      const waiting = this.#socket.writableLength;
+      if (waiting > this.#settings.maxBufferedBytes) this.#endIfSlow(waiting);
+    }
   }
 
   /** Sends what the page gets at its beginning; its size is bounded elsewhere. */
-  sendAtFirst(texts: Iterable<Buffer>): void {
-    if (this.#closing) return;
-    for (const text of texts) this.#socket.send(text, asText);
-    this.#backlog = this.#socket.bufferedAmount;
-  }
-
-  /** Calls `listener` with each message of the page's until the connection is ending; `undefined` for one that is no text. */
-  onMessage(listener: (text: string | undefined) => void): void {
-    this.#socket.on('message', (data, isBinary) => {
-      if (!this.#closing) listener(isBinary ? undefined : String(data));
-    });
-  }
-
-  /** Calls `listener` once, as soon as nothing can be sent any more: when it is being closed, or is lost. */
-  onGone(listener: () => void): void {
-    this.#onGone.push(listener);
-  }
-
-  /** Calls `listener` once the socket itself is closed. */
-  onClosed(listener: () => void): void {
-    this.#socket.once('close', listener);
+  sendAtFirst(buffers: readonly Buffer[]): void {
+    if (this.#page.readyState !== PageSocket.OPEN) return;
+    for (const buffer of buffers) this.#socket.write(buffer);
+    this.#backlog = this.#socket.writableLength;
   }
 
   /**
    * One beat of the server's: ends the connection where the page did not answer the last one, or where its lifetime or
-   * its session is over; else sends the heartbeat and asks for an answer.
-   *
-   * @param heartbeat the message of the default wire
+   * its session is over; else sends what asks for an answer.
    */
-  beat(heartbeat: Buffer): void {
+  beat(buffers: readonly Buffer[]): void {
     if (this.#closing) return;
     if (!this.#answered) {
       this.close('unresponsive');
       this.terminate();
-      return;
+    } else if (this.#endsAt !== undefined && performance.now() >= this.#endsAt) this.close('lifetime');
+    else if (this.#renewAt !== undefined && Date.now() >= this.#renewAt) this.close('renew');
+    else {
+      this.#answered = false;
+      this.send(buffers);
     }
-    if (performance.now() >= this.#endsAt) {
-      this.close('lifetime');
-      return;
-    }
-    if (Date.now() >= this.#renewAt) {
-      this.close('renew');
-      return;
-    }
-    this.#answered = false;
-    if (this.wire === 'default') this.send(heartbeat);
-    this.#socket.ping();
   }
 
   /** Closes as the server's shutdown, and tells the page when to come back, in milliseconds from now. */
   leave(afterMs: number): void {
-    if (this.wire === 'default') this.send(leaveText(afterMs));
+    if (this.#closing) return;
+    if (this.wire === 'default') this.send([leaveFrame(afterMs)]);
     this.close('shutdown');
   }
 
@@ -137,20 +123,43 @@ export class PageLink {
   close(name: CloseName): void {
     if (this.#closing) return;
     this.#ended = name;
-    this.#leave();
+    this.left();
     const { code, reason } = closeCodes[name];
-    this.#socket.close(code, reason);
+    this.#page.close(code, reason);
   }
 
   /** Ends the connection without waiting for the page. */
   terminate(): void {
-    this.#leave();
-    this.#socket.terminate();
+    this.left();
+    this.#page.terminate();
   }
 
-  #leave(): void {
+  answered(): void {
+    this.#answered = true;
+  }
+
+  /** Answers as long as the page reads what it is sent. */
+  pinged(data: Buffer): void {
+    if (this.#socket.writableLength > this.#settings.maxBufferedBytes) this.#endIfSlow(this.#socket.writableLength);
+    else this.#page.pong(data);
+  }
+
+  said(text: string | undefined): void {
+    if (!this.#closing) this.#owner?.said(text);
+  }
+
+  left(): void {
     if (this.#closing) return;
     this.#closing = true;
-    for (const listener of this.#onGone.splice(0)) listener();
+    this.#owner?.gone();
+  }
+
+  closed(): void {
+    this.#settings.onClosed(this);
+  }
+
+  #endIfSlow(waiting: number): void {
+    this.#backlog = Math.min(this.#backlog, waiting);
+    if (waiting - this.#backlog > this.#settings.maxBufferedBytes) this.close('tooSlow');
   }
 }

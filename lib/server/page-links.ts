@@ -1,7 +1,9 @@
+import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { WebSocket } from 'ws';
-import { heartbeatText, type Wire } from './messages.ts';
-import { PageLink } from './page-link.ts';
+import { Heartbeat } from './heartbeat.ts';
+import type { Wire } from './messages.ts';
+import { PageLink, type PageLinkSettings } from './page-link.ts';
+import type { PageSocket } from './page-socket.ts';
 
 /** Bounds of {@link PageLinks}. */
 export interface PageLinksOptions {
@@ -28,15 +30,19 @@ const betweenBatchesMs = 100;
 /** Time for each page to come back in, in milliseconds, so that a few need not spread over much. */
 const returnMsPerPage = 5;
 
-/** All connections of pages, also of those that are not introduced yet or are closing; one timer beats for all. */
+/** All connections of pages, also of those that are not introduced yet or are closing. */
 export class PageLinks {
   readonly #options: PageLinksOptions;
   readonly #links = new Set<PageLink>();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #heartbeat: Heartbeat;
+  readonly #settings: PageLinkSettings;
   #emptied: (() => void) | undefined;
 
   constructor(options: PageLinksOptions) {
+    const { heartbeatMs, maxBufferedBytes, onError } = options;
     this.#options = options;
+    this.#heartbeat = new Heartbeat(this.#links, heartbeatMs, onError);
+    this.#settings = { maxBufferedBytes, onClosed: (link) => this.#remove(link) };
   }
 
   /** Bytes that wait for pages to read them: of all, and of the one with most. */
@@ -54,13 +60,12 @@ export class PageLinks {
     return this.#links.size >= this.#options.max;
   }
 
-  add(socket: WebSocket, wire: Wire): PageLink {
-    const { maxAgeMs = Number.POSITIVE_INFINITY, heartbeatMs, maxBufferedBytes } = this.#options;
-    const lifetimeMs = maxAgeMs * (1 + jitter * (2 * Math.random() - 1));
-    const link = new PageLink(socket, wire, { lifetimeMs, maxBufferedBytes });
-    this.#links.add(link);
-    link.onClosed(() => this.#remove(link));
-    this.#timer ??= setInterval(() => this.#beat(), heartbeatMs).unref();
+  /** @param socket the one below the page's web socket */
+  add(page: PageSocket, socket: Duplex, wire: Wire): PageLink {
+    const { maxAgeMs } = this.#options;
+    const lifetimeMs = maxAgeMs === undefined ? undefined : maxAgeMs * (1 + jitter * (2 * Math.random() - 1));
+    const link = new PageLink(page, socket, wire, this.#settings, lifetimeMs);
+    this.#heartbeat.add(link);
     return link;
   }
 
@@ -95,16 +100,8 @@ export class PageLinks {
   }
 
   #remove(link: PageLink): void {
-    this.#links.delete(link);
-    if (this.#links.size > 0) return;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
-    this.#emptied?.();
-  }
-
-  #beat(): void {
-    const heartbeat = heartbeatText(Date.now());
-    for (const link of this.#links) this.#guarded(() => link.beat(heartbeat));
+    this.#heartbeat.remove(link);
+    if (this.#links.size === 0) this.#emptied?.();
   }
 
   #guarded(step: () => void): void {

@@ -1,6 +1,6 @@
 import type { Position } from './engine.ts';
 import type { EngineSink } from './engine-sink.ts';
-import { greetingText } from './messages.ts';
+import { greetingFrame } from './messages.ts';
 import type { Page } from './page.ts';
 import type { Parts } from './parts.ts';
 import { renewPagesOf } from './recent-revocations.ts';
@@ -58,5 +58,5 @@ async function greetAnew(page: Page, place: Position, keys: Parts['keys']): Prom
   const latest = places.get(page) ?? place;
   places.delete(page);
   // all that came meanwhile goes along: it came after the loss
-  page.greet(greetingText({ type: 'getsid', sid, gsid, userid, ...latest, recovered: false, resume, time }));
+  page.greet(greetingFrame({ type: 'getsid', sid, gsid, userid, ...latest, recovered: false, resume, time }));
 }

@@ -3,7 +3,7 @@ import { bearerPrefix, resumePrefix, subprotocol } from '../stream/protocol.ts';
 import type { Wanted } from './engine.ts';
 import { type HttpRefusal, refuseSocket } from './http-answers.ts';
 import { join } from './join.ts';
-import { greetingText } from './messages.ts';
+import { greetingFrame } from './messages.ts';
 import type { Page } from './page.ts';
 import type { PageLink } from './page-link.ts';
 import type { Parts, Upgrade } from './parts.ts';
@@ -58,7 +58,7 @@ async function verify({ req }: Upgrade, keys: StreamKeys): Promise<Verified | Ht
 function enter(link: PageLink, { token, resume, wanted }: Verified, keys: StreamKeys, parts: Parts): void {
   const { gsid, userid } = token;
   const page = join(link, { gsid, userid, claimed: resume?.sid, token }, parts);
-  link.onMessage(() => link.close('spoke'));
+  link.belongTo(page);
   greet(page, wanted, keys, parts).catch((error) => {
     parts.onError(error);
     link.close('failed');
@@ -74,5 +74,5 @@ async function greet(page: Page, wanted: Wanted | undefined, keys: StreamKeys, {
   const beginning = await begun;
   const { recovered } = beginning;
   const greeting = { type: 'getsid', sid, gsid, userid, ...beginning.from, resume, time } as const;
-  page.greet(greetingText(recovered === undefined ? greeting : { ...greeting, recovered }), beginning);
+  page.greet(greetingFrame(recovered === undefined ? greeting : { ...greeting, recovered }), beginning);
 }

@@ -9,6 +9,7 @@ import type { GivenIds, Wire } from './messages.ts';
 import type { Page } from './page.ts';
 import type { PageLink } from './page-link.ts';
 import type { RecentRevocations } from './recent-revocations.ts';
+import type { BytesUnderWay } from './relay-body.ts';
 import type { Roster } from './roster.ts';
 import type { SeenRelays } from './seen-relays.ts';
 import type { ServerLog } from './server-log.ts';
@@ -35,6 +36,8 @@ export interface Parts {
   readonly revocations: RecentRevocations;
   readonly engine: Engine;
   readonly seen: SeenRelays<Pick<RelayAnswer, 'accepted' | 'refused'>>;
+  /** The bodies of relays that are not read to their end, and so not proven. */
+  readonly underWay: BytesUnderWay;
   readonly logger: ServerLog;
   readonly meter: ServerMeter;
   readonly warnings: Warnings;
@@ -42,8 +45,8 @@ export interface Parts {
   readonly isClosing: () => boolean;
   /** Why pages and relays are not taken at the moment, for health checks; undefined where they are. */
   readonly unready: () => string | undefined;
-  /** Hands an event to the engine, which gives it its place and delivers it to the pages. */
-  readonly publish: (event: UpdateEvent, given?: GivenIds, relay?: RelayMark) => Promise<void>;
+  /** Hands an event to the engine, which gives it its place and delivers it: at once, where it does not make it wait. */
+  readonly publish: (event: UpdateEvent, given?: GivenIds, relay?: RelayMark) => void | Promise<void>;
   /**
    * Makes the upgrade to a web socket and calls `opened`, at once; or refuses it, and `opened` is not called. No message
    * of the page's is lost where `opened` listens before it returns.

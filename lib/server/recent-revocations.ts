@@ -1,8 +1,7 @@
 import { streamHour } from '../session/hours.ts';
 import { type KeyHolder, tenantKey, userKey } from '../stream/gyroscope-keys.ts';
-import type { PageToken } from '../stream/keys.ts';
 import type { RevokeItem, UpdateEvent } from '../stream/protocol.ts';
-import type { Page } from './page.ts';
+import type { Page, ProvenToken } from './page.ts';
 import type { Roster } from './roster.ts';
 import type { GyroscopeSecrets } from './stream-server-options.ts';
 
@@ -57,7 +56,7 @@ export class RecentRevocations {
   }
 
   /** Whether a token stands on a session that was revoked. */
-  refuses({ gsid, userid, issuedAt, session }: PageToken): boolean {
+  refuses({ gsid, userid, issuedAt, session }: ProvenToken): boolean {
     const ofUser = this.#known.get(keyOf(gsid, userid));
     // A token that does not say when its session began may be of one whose revocation its server had yet to hear of.
     if (ofUser && (session.at ?? issuedAt - spreadMs) <= ofUser.at) return true;

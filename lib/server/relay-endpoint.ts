@@ -14,10 +14,12 @@ import {
 } from '../stream/protocol.ts';
 import { asksForDump, takeDump } from './dumps.ts';
 import type { RelayMark } from './engine.ts';
-import { answerAndEnd, type HttpRefusal, type Refusal, refuse } from './http-answers.ts';
+import { answerAndEnd, answerAndStay, type HttpRefusal, type Refusal, refuse } from './http-answers.ts';
 import type { Parts } from './parts.ts';
 import { readBody } from './relay-body.ts';
 
+/** When a relay is to come again for which there was no room, in milliseconds. */
+const retryAfterMs = 1_000;
 /** Longest id of a relay, in characters: ids are remembered. */
 const maxIdLength = 255;
 
@@ -33,12 +35,12 @@ export async function answerRelay(req: IncomingMessage, res: ServerResponse, par
     const outcome = await takeRelay(req, parts);
     if (outcome === 'gone') return;
     if ('code' in outcome && outcome.code === 'signature-wrong') parts.warnings.warn('signature', wrongSecret);
-    if ('code' in outcome) refuseRelay(req, res, outcome, parts);
-    else {
-      for (const { code } of outcome.refused) parts.meter.refused.add('event', code);
-      parts.meter.relayed(Number(req.headers['webhook-timestamp']), begun);
-      answerAndEnd(req, res, 202, JSON.stringify(outcome));
-    }
+    if ('code' in outcome) return refuseRelay(req, res, outcome, parts);
+    for (const { code } of outcome.refused) parts.meter.refused.add('event', code);
+    parts.meter.relayed(Number(req.headers['webhook-timestamp']), begun);
+    const idleMs = parts.options.relayKeepAliveMs;
+    if (idleMs > 0 && wantsToStay(req) && !parts.isClosing()) answerAndStay(req, res, JSON.stringify(outcome), idleMs);
+    else answerAndEnd(req, res, 202, JSON.stringify(outcome));
   } catch (error) {
     parts.onError(error);
     refuse(req, res, 'server-failed');
@@ -50,6 +52,11 @@ function refuseRelay(req: IncomingMessage, res: ServerResponse, refusal: Refusal
   meter.refused.add('relay', code);
   if (code !== 'signature-wrong') warnings.refused('relay', code, `a relay was refused: ${message ?? code}`);
   refuse(req, res, code, message, retryAfterMs);
+}
+
+/** In HTTP/1.1 a connection stays where nothing is said; here only where it is asked for in so many words. */
+function wantsToStay({ headers, httpVersion }: IncomingMessage): boolean {
+  return httpVersion === '1.1' && /^\s*keep-alive\s*$/i.test(headers.connection ?? '');
 }
 
 /** The sender is told as well; but whoever runs the server looks here first. */
@@ -67,8 +74,9 @@ async function takeRelay(req: IncomingMessage, parts: Parts): Promise<RelayAnswe
   }
   if (id === '' || id.length > maxIdLength || !/^\d{1,11}$/.test(timestamp)) return { code: 'headers-missing' };
 
-  const body = await readBody(req, { maxBytes: maxRelayBytes, timeoutMs: options.relayTimeoutMs });
+  const body = await readBody(req, { maxBytes: maxRelayBytes, timeoutMs: options.relayTimeoutMs }, parts.underWay);
   if (body === 'gone') return 'gone';
+  if (body === 'relays-pile-up') return { code: body, retryAfterMs };
   if (typeof body === 'string') return { code: body };
   const key = keys.relayKey({ id, timestamp, body }, signatures);
   if (key === undefined) return { code: 'signature-wrong' };
@@ -102,11 +110,13 @@ function engineRefusal(error: unknown): HttpRefusal {
   return error.fields['refusal'] === 'stamp-too-old' ? 'stamp-too-old' : 'engine-away';
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 /** The items of a body, each parsed or refused. */
 function eventsOf(body: Buffer): (RelayItem | EventRefusal)[] | Refusal {
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    value = JSON.parse(utf8.decode(body));
   } catch {
     return { code: 'body-malformed', message: 'the body is no JSON' };
   }
@@ -115,12 +125,18 @@ function eventsOf(body: Buffer): (RelayItem | EventRefusal)[] | Refusal {
   if (events.length > maxRelayEvents) {
     return { code: 'too-many-events', message: `a relay takes ${maxRelayEvents} events, not ${events.length}` };
   }
+  // JSON that is written anew is at most five times as long, and so only where it has numbers such as 1e20.
+  const mayBeLong = body.length * 5 > maxEventLength;
   return events.map((one) => {
     const event = parseRevoke(one) ?? parseEvent(one);
-    // Only `extra` has no bound of its own; its depth is checked by now, so that this cannot overflow the stack.
-    const isLong = typeof event !== 'string' && JSON.stringify(event).length > maxEventLength;
-    return isLong ? 'event-too-large' : event;
+    return mayBeLong && isLong(event) ? 'event-too-large' : event;
   });
+}
+
+/** Only `extra` has no bound of its own; its depth is checked by now, so that this cannot overflow the stack. */
+function isLong(event: RelayItem | EventRefusal): boolean {
+  const hasExtra = typeof event !== 'string' && event.type === 'update' && event.extra !== undefined;
+  return hasExtra && JSON.stringify(event).length > maxEventLength;
 }
 
 async function publishAll(
@@ -136,7 +152,8 @@ async function publishAll(
   for (const [index, item] of items.entries()) {
     if (typeof item === 'string') refused.push({ index, code: item });
     else if (item.type === 'update' && !asksForDump(item)) {
-      underWay.push(parts.publish(item, undefined, { ...relay, index: first }));
+      const published = parts.publish(item, undefined, { ...relay, index: first });
+      if (published) underWay.push(published);
     } else {
       await Promise.all(underWay);
       if (item.type === 'revoke') await parts.engine.revoke(item);

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import type { OnError } from '../errors.ts';
 import { callback, count, milliseconds, parseOptions, secrets, timeZone, warnOfWeakSecret } from '../options.ts';
-import { heartbeatMs } from '../stream/protocol.ts';
+import { heartbeatMs, maxRelayBytes } from '../stream/protocol.ts';
 import type { ActionSource } from './action-taker.ts';
 import type { Engine } from './engine.ts';
 import { type PollOptions, pollSchema } from './poll-options.ts';
@@ -62,6 +62,16 @@ export interface StreamServerOptions {
   maxConnectsPerMinute?: number | undefined;
   /** How many relays one secret may sign in a second, each of up to 100 events; default 5,000. Then a 429. */
   maxRelaysPerSecond?: number | undefined;
+  /**
+   * Most bytes of relays that have begun to arrive and are not there yet, of all together: until a relay is there,
+   * nobody has proven anything. Default 67,108,864. What exceeds it gets a 503, and is sent again.
+   */
+  maxRelayBytesUnderWay?: number | undefined;
+  /**
+   * How long an idle connection of an application server that wants to keep it (`stream.keepAlive`) is kept, in
+   * milliseconds. Default 0: each relay has a connection of its own, which this server ends.
+   */
+  relayKeepAliveMs?: number | undefined;
   /** Most bytes that wait for one page to read them; default 1,048,576. Beyond that it is disconnected, and may return. */
   maxBufferedBytes?: number | undefined;
   /** About how long a page's connection may last, in milliseconds, give or take a tenth; default: for ever. */
@@ -146,6 +156,8 @@ const schema = z
     maxConnectionsPerUser: count.default(100),
     maxConnectsPerMinute: count.default(240),
     maxRelaysPerSecond: count.default(5_000),
+    maxRelayBytesUnderWay: count.min(maxRelayBytes).default(67_108_864),
+    relayKeepAliveMs: milliseconds.or(z.literal(0)).default(0),
     maxBufferedBytes: count.default(1_048_576),
     maxConnectionAgeMs: milliseconds.optional(),
     drainMs: milliseconds.default(5_000),

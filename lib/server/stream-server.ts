@@ -10,7 +10,7 @@ import type { ActionTaker } from './action-taker.ts';
 import { Admission } from './admission.ts';
 import { attachTo } from './attach.ts';
 import { MemoryEngine } from './engine.ts';
-import { destroyOnError } from './gentle-end.ts';
+import { destroyOnError, keepOnError } from './gentle-end.ts';
 import { refusedEvent } from './http-answers.ts';
 import { Hub } from './hub.ts';
 import type { AppServer } from './intercept.ts';
@@ -22,6 +22,7 @@ import { pageSink } from './page-sink.ts';
 import type { Parts, Upgrade } from './parts.ts';
 import { Poller } from './poller.ts';
 import { RecentRevocations } from './recent-revocations.ts';
+import { BytesUnderWay } from './relay-body.ts';
 import { Roster } from './roster.ts';
 import { SeenRelays } from './seen-relays.ts';
 import { ServerLog } from './server-log.ts';
@@ -95,8 +96,10 @@ class WsStreamServer implements StreamServer {
   readonly #taker: ActionTaker | undefined;
   readonly #operations: Operations | undefined;
   readonly #detach: (() => void)[] = [];
-  /** The sockets of the server's own port, and those of upgrades that it has taken elsewhere. */
+  /** The sockets of the server's own port, and those of upgrades that it has taken elsewhere, but for those of pages. */
   readonly #sockets = new Set<Duplex>();
+  /** One listener for all sockets, since thousands lie idle. */
+  readonly #forget: (this: Duplex) => void;
   #own: Server | undefined;
   #closing = false;
   #closed: Promise<void> | undefined;
@@ -105,6 +108,10 @@ class WsStreamServer implements StreamServer {
   constructor(options: CheckedStreamServerOptions) {
     const logger = new ServerLog(options.logger);
     const meter = new ServerMeter();
+    const sockets = this.#sockets;
+    this.#forget = function () {
+      sockets.delete(this);
+    };
     const report = guardedOnError(options.onError ?? ((error, { stage }) => logger.failure(error, stage)));
     const onError = (error: unknown) => report(error, { stage: 'server' });
     const isClosing = () => this.#closing;
@@ -133,6 +140,7 @@ class WsStreamServer implements StreamServer {
         max: maxSeenRelays,
         knowsEarlier: engine.remembersRelays,
       }),
+      underWay: new BytesUnderWay(options.maxRelayBytesUnderWay),
       logger,
       meter,
       warnings: new Warnings(logger),
@@ -142,11 +150,12 @@ class WsStreamServer implements StreamServer {
         if (this.#closing) return 'shutting down';
         return engine.ready ? this.#poller?.unready : 'engine away';
       },
-      publish: async (event, given, relay) => {
+      publish: (event, given, relay) => {
         const from = relay ? 'relay' : given ? 'gyroscope' : 'direct';
-        await meter.taking(from, () => engine.append(event, given, relay));
+        const taken = meter.taking(from, () => engine.append(event, given, relay));
+        return taken instanceof Promise ? taken.then(() => undefined) : undefined;
       },
-      accept: makeAccept(this.#links, isClosing),
+      accept: makeAccept(this.#links, isClosing, (socket) => this.#release(socket)),
     };
     engine.start({
       sink: pageSink(this.#parts),
@@ -267,7 +276,14 @@ class WsStreamServer implements StreamServer {
   #follow(socket: Duplex): void {
     if (this.#sockets.has(socket)) return;
     this.#sockets.add(socket);
-    socket.once('close', () => this.#sockets.delete(socket));
+    socket.on('close', this.#forget);
+  }
+
+  /** Leaves a socket to the web socket that it has become, which minds its errors and its end. */
+  #release(socket: Duplex): void {
+    this.#sockets.delete(socket);
+    socket.off('close', this.#forget);
+    keepOnError(socket);
   }
 
   #refuseIfClosed(): void {

@@ -4,8 +4,8 @@ import { WebSocketServer } from 'ws';
 import { subprotocol } from '../stream/protocol.ts';
 import { gyroscopeKey, takeGyroscopeUpgrade } from './gyroscope-wire.ts';
 import { type HttpRefusal, refuseSocket } from './http-answers.ts';
-import { PageSocket } from './page-link.ts';
 import type { PageLinks } from './page-links.ts';
+import { PageSocket } from './page-socket.ts';
 import { takePage } from './page-wire.ts';
 import type { Parts, Upgrade } from './parts.ts';
 
@@ -14,12 +14,21 @@ const maxPayload = 1_024;
 /** How long a page may take to answer a close, in milliseconds. */
 const closeTimeout = 2_000;
 
-/** Makes the `accept` of a server's parts. */
-export function makeAccept(links: PageLinks, isClosing: () => boolean): Parts['accept'] {
+/**
+ * Makes the `accept` of a server's parts.
+ *
+ * @param release told of each socket that a web socket has taken over
+ */
+export function makeAccept(
+  links: PageLinks,
+  isClosing: () => boolean,
+  release: (socket: Duplex) => void,
+): Parts['accept'] {
   const settings = {
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
+    autoPong: false, // the link answers, and needs no function of its own for it
     maxPayload,
     closeTimeout,
     WebSocket: PageSocket,
@@ -36,8 +45,11 @@ export function makeAccept(links: PageLinks, isClosing: () => boolean): Parts['a
       : links.isFull
         ? 'too-many-connections'
         : undefined;
-    if (refusal) refuseSocket(socket, refusal);
-    else server.handleUpgrade(req, socket, head, (page) => opened(links.add(page, wire)));
+    if (refusal) return refuseSocket(socket, refusal);
+    server.handleUpgrade(req, socket, head, (page) => {
+      release(socket);
+      opened(links.add(page, socket, wire));
+    });
   };
 }
 

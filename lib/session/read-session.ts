@@ -48,15 +48,13 @@ export function readSession(session: Session, revocations?: Revocations): Reques
         ),
       );
     }
-    const read = () => {
-      const reading = session.read(req, res, isRevoked);
-      if (!(reading instanceof Promise)) return remember(req, session, unlessRevoked(reading, isRevoked));
-      return reading.then((given) => remember(req, session, unlessRevoked(given, isRevoked)));
-    };
-    let done: void | Promise<void>;
+    let done: Promise<void> | undefined;
     try {
       const fresh = revocations?.refresh();
-      done = fresh ? fresh.then(read) : read();
+      const reading = fresh ? fresh.then(() => session.read(req, res, isRevoked)) : session.read(req, res, isRevoked);
+      if (reading instanceof Promise) {
+        done = reading.then((given) => remember(req, session, unlessRevoked(given, isRevoked)));
+      } else remember(req, session, unlessRevoked(reading, isRevoked));
     } catch (error) {
       return next(error);
     }

@@ -23,7 +23,9 @@ export interface Unsealed {
 }
 
 const version = 'v1';
-const signatureLength = 43; // 32 bytes in base64url
+const prefix = `${version}.`;
+/** Of a signature, in characters: 32 bytes in base64url. */
+export const signatureLength = 43;
 
 /** The key of one secret for one cookie: the same secret elsewhere, or under another cookie's name, gives another key. */
 export function sessionKey(secret: string, cookieName: string): KeyObject {
@@ -35,21 +37,21 @@ const sign = (text: string, key: KeyObject) => createHmac('sha256', key).update(
 
 /** The cookie's value: `v1.<payload>.<signature>`. */
 export function seal(payload: SessionPayload, key: KeyObject): string {
-  const text = `${version}.${Buffer.from(JSON.stringify(payload)).toString('base64url')}`;
+  const text = `${prefix}${Buffer.from(JSON.stringify(payload)).toString('base64url')}`;
   return `${text}.${sign(text, key)}`;
 }
 
 /** The payload of a cookie's value, or undefined where none of the keys signed it or it is no session of ours. */
 export function unseal(value: string, keys: readonly KeyObject[]): Unsealed | undefined {
   const dot = value.length - signatureLength - 1;
-  if (!value.startsWith(`${version}.`) || dot <= version.length || value[dot] !== '.') return undefined;
+  if (!value.startsWith(prefix) || dot < prefix.length || value[dot] !== '.') return undefined;
   const text = value.slice(0, dot);
   const given = Buffer.from(value.slice(dot + 1));
   if (given.length !== signatureLength) return undefined;
   // the texts are compared rather than the bytes: base64url has several texts for the same bytes
   const keyIndex = keys.findIndex((key) => timingSafeEqual(Buffer.from(sign(text, key)), given));
   if (keyIndex < 0) return undefined;
-  const payload = parsePayload(text.slice(version.length + 1));
+  const payload = parsePayload(text.slice(prefix.length));
   return payload && { payload, keyIndex };
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { milliseconds, parseOptions, secrets } from '../options.ts';
+import { count, milliseconds, parseOptions, secrets } from '../options.ts';
 
 /** Options of {@link signedSession}. */
 export interface SignedSessionOptions {
@@ -29,6 +29,12 @@ export interface SignedSessionOptions {
   path?: string | undefined;
   /** Domain whose subdomains get the cookie too; default: only the host that set it. */
   domain?: string | undefined;
+  /**
+   * How many verified cookies are kept in memory, so that the next request with the same cookie is not verified again:
+   * `max` cookies (default 10,000) of together `maxBytes` (default 16 MiB). `false` keeps none. When a session ends, and
+   * whether it is revoked, is asked of every request all the same.
+   */
+  cache?: false | { max?: number | undefined; maxBytes?: number | undefined } | undefined;
 }
 
 /** RFC 6265, 4.1.1: cookie-name = token, as of RFC 2616. */
@@ -59,6 +65,12 @@ const schema = z
       .string()
       .regex(/^\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/, 'a domain such as "example.org"')
       .optional(),
+    cache: z
+      .union(
+        [z.literal(false), z.strictObject({ max: count.default(10_000), maxBytes: count.default(16_777_216) })],
+        'false, or { max, maxBytes } of positive whole numbers',
+      )
+      .prefault({}),
   })
   .refine((given) => given.secure !== false || !mustBeSecure(given), {
     path: ['secure'],

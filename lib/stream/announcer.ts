@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ActionStore, WaitingEntry } from '../action/store.ts';
 import { ActionlogError, type ActionlogErrorCode, type OnError } from '../errors.ts';
 import type { Id } from '../session/id.ts';
@@ -46,7 +47,7 @@ export interface AnnouncerOptions {
 export interface AnnouncerStats extends SweepStats {
   /** Events that the streaming server has acknowledged, those of the sweep included. */
   sent: number;
-  /** Announcements that were left to the sweep. */
+  /** Entries that this process has left to the sweep, each counted once. */
   deferred: number;
   /** Events that were given up. */
   failed: number;
@@ -60,8 +61,14 @@ export interface AnnouncerStats extends SweepStats {
   retrying: { events: number; bytes: number };
 }
 
-/** Most entries that are marked by one statement. */
+/** Most entries that are marked by one statement; so many are marked without waiting for more. */
 const maxMarks = 500;
+/** How long an acknowledged entry waits for others to be marked with. */
+const markAfterMs = 25;
+/** The least time between two statements that mark, where not even one is full: each costs the database a commit. */
+const markEveryMs = 200;
+/** How long after a failure marking is tried once more. */
+const markAgainMs = 50;
 
 /** Takes entries that are written, relays their events, and marks them once they are acknowledged. */
 export class Announcer {
@@ -74,14 +81,18 @@ export class Announcer {
   readonly undelivered = new Tally('status', 'code');
   readonly #sweep: Sweep | undefined;
   #toMark: string[] = [];
+  #markTimer: NodeJS.Timeout | undefined;
   #marking: Promise<void> | undefined;
+  /** When a statement that marks was begun last, by `performance.now()`. */
+  #markedAt = Number.NEGATIVE_INFINITY;
+  readonly #closing = new AbortController();
 
   constructor(options: AnnouncerOptions) {
     this.#options = options;
     const { sweep, store, onError } = options;
     if (!sweep) return;
     const busy = (alogid: string) => this.#busy.has(alogid);
-    const announce = (entry: WaitingEntry) => this.announce(entry, entry.recid, entry.sid);
+    const announce = (entry: WaitingEntry) => this.#track(this.#announce(entry, entry.recid, entry.sid, true));
     this.#sweep = new Sweep({ ...sweep, store, busy, announce, onError });
   }
 
@@ -94,6 +105,7 @@ export class Announcer {
   async sweep(): Promise<void> {
     if (this.#sweep) await this.#track(this.#sweep.look());
     await this.#marking;
+    await this.#markNow();
   }
 
   get stats(): AnnouncerStats {
@@ -123,17 +135,19 @@ export class Announcer {
 
   /** Waits for what is under way, at most `timeoutMs`, and marks what was acknowledged. */
   async close(timeoutMs: number): Promise<void> {
+    this.#closing.abort();
     this.#sweep?.stop();
+    void this.#markNow();
     await this.#options.relay?.close(timeoutMs);
     this.#options.breaker?.close();
-    await Promise.all(this.#underWay);
-    await this.#marking;
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
     await this.#sweep?.close();
   }
 
-  async #announce(entry: WaitingEntry, recid: Id, wssid: number): Promise<Announcement> {
+  async #announce(entry: WaitingEntry, recid: Id, wssid: number, again = false): Promise<Announcement> {
     this.#busy.add(entry.alogid);
-    const announcement = await this.#send(eventOf(entry, recid, wssid), this.#options.marks ? 'deferred' : 'failed');
+    const undelivered = this.#options.marks ? 'deferred' : 'failed';
+    const announcement = await this.#send(eventOf(entry, recid, wssid), undelivered, again);
     // An event that the server refused for good is marked as well: sending it again would change nothing.
     const settled = announcement.status === 'sent' || announcement.code === 'event-refused';
     if (settled && this.#options.marks) this.#mark(entry.alogid);
@@ -141,7 +155,8 @@ export class Announcer {
     return announcement;
   }
 
-  async #send(event: OutgoingEvent, undelivered: 'deferred' | 'failed'): Promise<Announcement> {
+  /** @param again by the sweep, to which the entry was left once already */
+  async #send(event: OutgoingEvent, undelivered: 'deferred' | 'failed', again = false): Promise<Announcement> {
     const { relay, breaker, onError } = this.#options;
     if (!relay) return { status: 'off' };
     try {
@@ -154,7 +169,7 @@ export class Announcer {
       onError(new ActionlogError('event-refused', message, { fields }), { stage: 'relay' });
       return { status: 'failed', code: 'event-refused' };
     } catch (error) {
-      this.#counts[undelivered] += 1;
+      if (!again) this.#counts[undelivered] += 1;
       if (!breaker?.open) onError(error, { stage: 'relay' }); // else that was told, once for all events
       const code = error instanceof ActionlogError ? error.code : 'relay-refused';
       this.undelivered.add(undelivered, code);
@@ -162,29 +177,56 @@ export class Announcer {
     }
   }
 
+  /** Has an entry marked soon, together with others: each statement costs the database as much as a write. */
   #mark(alogid: string): void {
     this.#toMark.push(alogid);
-    this.#marking ??= this.#track(this.#markAll());
+    this.#planMarking();
   }
 
-  /** Marks what has been acknowledged; what comes meanwhile goes together in the next statement. */
-  async #markAll(): Promise<void> {
+  #planMarking(): void {
+    if (this.#marking || this.#toMark.length === 0) return; // what is under way plans the next
+    if (this.#closing.signal.aborted || this.#toMark.length >= maxMarks) void this.#markNow();
+    else if (!this.#markTimer) {
+      const due = Math.max(markAfterMs, this.#markedAt + markEveryMs - performance.now());
+      this.#markTimer = setTimeout(() => this.#markNow(), due).unref();
+    }
+  }
+
+  /** Marks what has been acknowledged; never rejects. */
+  async #markNow(): Promise<void> {
+    clearTimeout(this.#markTimer);
+    this.#markTimer = undefined;
+    this.#marking ??= this.#track(this.#markBatch());
+    await this.#marking;
+  }
+
+  /** One statement at a time; what comes meanwhile goes together in the next one. */
+  async #markBatch(): Promise<void> {
     await Promise.resolve(); // what is acknowledged in the same turn goes along
-    while (this.#toMark.length > 0) {
-      const alogids = this.#toMark.splice(0, maxMarks);
+    const alogids = this.#toMark.splice(0, maxMarks);
+    this.#markedAt = performance.now();
+    if (alogids.length > 0) await this.#markThese(alogids);
+    for (const alogid of alogids) this.#busy.delete(alogid);
+    this.#marking = undefined;
+    this.#planMarking();
+  }
+
+  async #markThese(alogids: string[]): Promise<void> {
+    const { store, onError } = this.#options;
+    try {
+      await store.markAnnounced(alogids, Date.now());
+    } catch {
+      // a deadlock, or a connection that broke: once more before it is left to the sweep
+      await sleep(markAgainMs, undefined, { ref: false, signal: this.#closing.signal }).catch(() => undefined);
       try {
-        await this.#options.store.markAnnounced(alogids, Date.now());
+        await store.markAnnounced(alogids, Date.now());
         this.#counts.marked += alogids.length;
       } catch (cause) {
         this.#counts.unmarked += alogids.length;
         const message = `${alogids.length} announced entries could not be marked: they keep wssdone=0 and will be announced again`;
-        this.#options.onError(new ActionlogError('mark-failed', message, { cause, fields: { alogids } }), {
-          stage: 'mark',
-        });
+        onError(new ActionlogError('mark-failed', message, { cause, fields: { alogids } }), { stage: 'mark' });
       }
-      for (const alogid of alogids) this.#busy.delete(alogid);
     }
-    this.#marking = undefined; // in the same turn as the look above, so that none is left between the two
   }
 
   #track<T>(promise: Promise<T>): Promise<T> {

@@ -15,7 +15,7 @@ export interface CircuitBreakerOptions {
 /**
  * Keeps a dead streaming server from costing anything: after a few failures in a row nothing is attempted for a pause,
  * then one attempt alone, and where that fails too, for a longer pause. Pauses are drawn at random, so that several
- * application servers do not come back together.
+ * application servers do not come back together. An answer of 429 is no failure: the server is there, and wants less.
  */
 export class CircuitBreaker {
   readonly #onChange: (error: ActionlogError) => void;
@@ -68,7 +68,8 @@ export class CircuitBreaker {
       this.#succeeded();
       return answer;
     } catch (error) {
-      this.#failed(error);
+      if (isAlive(error)) this.#succeeded();
+      else this.#failed(error);
       throw error;
     }
   }
@@ -107,6 +108,11 @@ export class CircuitBreaker {
       most / 2 + (Math.random() * most) / 2,
     ).unref();
   }
+}
+
+/** A server that asks for less is there. */
+function isAlive(error: unknown): boolean {
+  return error instanceof ActionlogError && error.fields['status'] === 429;
 }
 
 function pausedError(): ActionlogError {

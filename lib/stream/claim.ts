@@ -8,9 +8,11 @@ import { conflictField, conflictHeader, connectionField, connectionHeader } from
  * likewise. Whatever a browser sends, the outcome is a valid claim.
  */
 export function claimOf(req: Request): Claim {
+  const { query } = req; // Express 5 parses it at each look
+  const sent = (field: string, header: string) => lastOf(query, field) ?? lastOf(req.body, field) ?? req.get(header);
   return {
-    wssid: connectionId(sent(req, connectionField, connectionHeader)),
-    conflicted: isOn(sent(req, conflictField, conflictHeader)),
+    wssid: connectionId(sent(connectionField, connectionHeader)),
+    conflicted: isOn(sent(conflictField, conflictHeader)),
   };
 }
 
@@ -31,10 +33,6 @@ function leadingNumber(text: string): number {
 /** As PHP sees a flag in a query: a number other than 0. */
 function isOn(value: unknown): boolean {
   return typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value)) && Number(value) !== 0;
-}
-
-function sent(req: Request, field: string, header: string): unknown {
-  return lastOf(req.query, field) ?? lastOf(req.body, field) ?? req.get(header);
 }
 
 function lastOf(values: unknown, field: string): unknown {

@@ -15,6 +15,9 @@ export interface RelayQueueOptions<Item, Outcome> {
   deliver(batch: Item[]): Promise<(Outcome | Error)[]>;
 }
 
+/** How long what waits is left to the connection under way, in milliseconds, before it gets one of its own. */
+const patienceMs = 5;
+
 interface Waiting<Item, Outcome> {
   item: Item;
   resolve(outcome: Outcome): void;
@@ -23,15 +26,19 @@ interface Waiting<Item, Outcome> {
 
 /**
  * Hands items to short-lived connections. A lone item goes at once, on a connection of its own; when items come faster
- * than connections are made, the next connection carries what waits. Nothing waits without a bound.
+ * than connections are made, the next connection carries what waits. Nothing waits without a bound. A further connection
+ * begins beside one that is under way where a whole batch waits, or where that one takes long.
  */
 export class RelayQueue<Item, Outcome> {
   readonly #options: RelayQueueOptions<Item, Outcome>;
   #waiting: Waiting<Item, Outcome>[] = [];
   #underWay = new Set<Promise<void>>();
-  /** When the connections of the last second began, oldest first; kept only where their rate is bounded. */
+  /** When the connections of the last second began, oldest first; the last one alone where their rate is not bounded. */
   #begun: number[] = [];
-  #paced: NodeJS.Timeout | undefined;
+  /** Whether what waits is looked at once this turn is over. */
+  #due = false;
+  /** Looks at what waits once time alone is no longer in its way. */
+  #later: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: RelayQueueOptions<Item, Outcome>) {
@@ -52,7 +59,7 @@ export class RelayQueue<Item, Outcome> {
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject });
-      this.#pump();
+      if (!this.#due) this.#pump();
     });
   }
 
@@ -69,10 +76,20 @@ export class RelayQueue<Item, Outcome> {
       if (await Promise.race([progress.then(() => false), late])) break;
     }
     deadline.abort();
-    clearTimeout(this.#paced);
+    clearTimeout(this.#later);
     for (const { reject } of this.#waiting.splice(0)) {
       reject(new ActionlogError('closed', 'the action log was closed before the event could be relayed'));
     }
+  }
+
+  /** Once this turn is over: whoever has just been answered may have something to add. */
+  #pumpSoon(): void {
+    if (this.#due) return;
+    this.#due = true;
+    process.nextTick(() => {
+      this.#due = false;
+      this.#pump();
+    });
   }
 
   #pump(): void {
@@ -80,7 +97,7 @@ export class RelayQueue<Item, Outcome> {
       const batch = this.#waiting.splice(0, this.#options.maxBatch);
       const delivery: Promise<void> = this.#deliver(batch).finally(() => {
         this.#underWay.delete(delivery);
-        this.#pump();
+        this.#pumpSoon();
       });
       this.#underWay.add(delivery);
     }
@@ -99,22 +116,29 @@ export class RelayQueue<Item, Outcome> {
     }
   }
 
+  /** Whether a connection may begin now; where time alone is in the way, it is looked at again. */
   #mayBegin(): boolean {
-    const most = this.#options.maxConnectionsPerSecond;
-    if (most === undefined) return true;
+    const { maxBatch, maxConnectionsPerSecond: most } = this.#options;
     const now = performance.now();
+    const begun = this.#begun.at(-1);
+    // Two connections that are half full cost twice: a further one is for what one cannot carry, or does not in time.
+    const oneCarriesAll = this.#underWay.size > 0 && this.#waiting.length < maxBatch;
+    if (oneCarriesAll && begun !== undefined && now - begun < patienceMs) return this.#pumpAt(begun + patienceMs);
+    if (most === undefined) this.#begun.length = 0;
     while (this.#begun[0] !== undefined && this.#begun[0] <= now - 1000) this.#begun.shift();
     const [oldest] = this.#begun;
-    if (oldest === undefined || this.#begun.length < most) {
-      this.#begun.push(now);
-      return true;
-    }
-    this.#paced ??= setTimeout(
+    if (most !== undefined && oldest !== undefined && this.#begun.length >= most) return this.#pumpAt(oldest + 1000);
+    this.#begun.push(now);
+    return true;
+  }
+
+  #pumpAt(time: number): false {
+    this.#later ??= setTimeout(
       () => {
-        this.#paced = undefined;
+        this.#later = undefined;
         this.#pump();
       },
-      oldest + 1000 - now,
+      Math.ceil(time - performance.now()),
     ).unref();
     return false;
   }

@@ -2,12 +2,20 @@ import { ActionlogError } from '../errors.ts';
 
 /** The bounds within which relays are tried again. */
 export interface RetryBounds {
-  /** How long after its first attempt a relay is tried again at most, in milliseconds. */
+  /** How long a relay is tried again at most, from the beginning of its oldest event, in milliseconds. */
   retryWithinMs: number;
   /** Most events that wait to be tried again, of all relays together. */
   maxRetryEvents: number;
   /** Most bytes that wait to be tried again. */
   maxRetryBytes: number;
+}
+
+/** What is known of a relay that may be tried again. */
+export interface RetriedRelay {
+  events: number;
+  bytes: number;
+  /** When its oldest event began, by `performance.now()`. */
+  since: number;
 }
 
 /** What a {@link RelayRetries} works with. */
@@ -34,11 +42,26 @@ export function isTransient(error: unknown): boolean {
   return retriedStatus(status) || (status === 401 && refusal === 'stamp-too-old');
 }
 
+/** What a `Retry-After` says, in milliseconds from now: seconds or a date; undefined where it says neither. */
+export function retryAfterMs(value: unknown): number | undefined {
+  if (typeof value !== 'string') return undefined;
+  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
+  const date = value.endsWith(' GMT') ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+}
+
+/** How long the server wants to be left alone, where its refusal said so. */
+function wantedWaitMs(error: unknown): number {
+  const wanted = error instanceof ActionlogError ? error.fields['retryAfterMs'] : undefined;
+  return typeof wanted === 'number' ? wanted : 0;
+}
+
 /**
- * Tries relays again that failed for a while: each after a wait drawn at random below a bound that doubles, all of them
- * within a budget of memory and time. What exceeds it fails with what it failed with.
+ * Tries relays again that failed for a while: each after a wait drawn at random below a bound that doubles, on top of what
+ * the server's `Retry-After` asks for, all of them within a budget of memory and time. What exceeds it fails with what it
+ * failed with.
  */
-export class RelayRetries<R extends { events: number; bytes: number }, T> {
+export class RelayRetries<R extends RetriedRelay, T> {
   readonly #options: RelayRetriesOptions<R, T>;
   /** What wakes each relay that waits. */
   readonly #waiting = new Set<() => void>();
@@ -65,7 +88,7 @@ export class RelayRetries<R extends { events: number; bytes: number }, T> {
     this.#events += relay.events;
     this.#bytes += relay.bytes;
     try {
-      return await this.#retry(relay, error, performance.now() + retryWithinMs);
+      return await this.#retry(relay, error, relay.since + retryWithinMs);
     } finally {
       this.#events -= relay.events;
       this.#bytes -= relay.bytes;
@@ -86,7 +109,7 @@ export class RelayRetries<R extends { events: number; bytes: number }, T> {
   async #retry(relay: R, first: unknown, until: number): Promise<T> {
     let error = first;
     for (let failures = 1; ; failures += 1) {
-      const waitMs = Math.random() * Math.min(firstWaitMs * 2 ** (failures - 1), maxWaitMs);
+      const waitMs = wantedWaitMs(error) + Math.random() * Math.min(firstWaitMs * 2 ** (failures - 1), maxWaitMs);
       if (this.#givenUp() || performance.now() + waitMs > until) throw error;
       await this.#wait(waitMs);
       const turn = this.#turn.then(async () => {

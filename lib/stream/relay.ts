@@ -1,10 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { Client } from 'undici';
-import { z } from 'zod';
-import { ActionlogError } from '../errors.ts';
 import type { Id } from '../session/id.ts';
-import { startBudget } from './budget.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
+import { KeptConnections } from './kept-connections.ts';
 import { StreamKeys } from './keys.ts';
 import {
   type Dump,
@@ -16,8 +13,10 @@ import {
   sidOf,
   type UpdateEvent,
 } from './protocol.ts';
+import { takenRelay } from './relay-answer.ts';
+import { LoneRequests, type RelayTarget, type Transport } from './relay-connection.ts';
 import { RelayQueue } from './relay-queue.ts';
-import { RelayRetries, type RetryBounds } from './relay-retries.ts';
+import { RelayRetries, type RetriedRelay, type RetryBounds } from './relay-retries.ts';
 
 /** An event on its way to the streaming server; ids keep the caller's type, since Gyroscope's wire shows it. */
 export interface OutgoingEvent extends Omit<UpdateEvent, 'type' | 'sid' | 'gsid' | 'userid' | 'recid'> {
@@ -51,64 +50,56 @@ export interface Relay {
 }
 
 /** Options of the relay on the default wire. */
-export interface HttpRelayOptions {
-  /** Address of the streaming server: `http://127.0.0.1:9999`, or with the path that it is attached on. */
-  url: string;
+export interface HttpRelayOptions extends RelayTarget {
   /** Shared with the streaming server; the first signs. */
   secrets: readonly string[];
-  /** Budget for making the connection, in milliseconds. */
-  connectTimeoutMs: number;
-  /** Budget for one relay in all, in milliseconds. */
-  timeoutMs: number;
   maxConnections: number;
   maxQueued: number;
+  /** Keeps connections open between relays. Default: each relay has one of its own. */
+  keepAlive?: boolean | undefined;
   /** Keeps a dead server from being asked; always asked where it is left out. */
   breaker?: CircuitBreaker | undefined;
   /** Within which bounds a relay is tried again; once only where it is left out. */
   retry?: RetryBounds | undefined;
 }
 
-const answerSchema = z.object({
-  accepted: z.number(),
-  refused: z.array(z.object({ index: z.number(), code: z.string() })),
-  dump: z.custom<Dump>((value) => value === undefined || (typeof value === 'object' && value !== null)).optional(),
-});
-const errorSchema = z.object({ error: z.object({ code: z.string().optional(), message: z.string() }) });
-
-/** An event as it waits: its JSON, and whether it asks for a dump. */
+/** An event as it waits: its JSON, whether it asks for a dump, and when it began, by `performance.now()`. */
 interface WireEvent {
   text: string;
   asks: boolean;
+  since: number;
 }
 
 /** A relay that may be sent more than once: always with the same id and body, each time with a stamp of that moment. */
-interface SameRelay {
+interface SameRelay extends RetriedRelay {
   id: string;
   body: string;
   asks: boolean[];
-  events: number;
-  bytes: number;
 }
 
 /** Bytes kept free in a relay for what stands around its events. */
 const margin = 1024;
 
-/** The relay on the default wire: `POST /relay`, signed, on a connection of its own. */
+/** The relay on the default wire: `POST /relay`, signed, on a connection of its own unless it is to stay open. */
 export class HttpRelay implements Relay {
   readonly #options: HttpRelayOptions;
   readonly #keys: StreamKeys;
-  readonly #origin: string;
-  readonly #path: string;
+  readonly #transport: Transport;
   readonly #queue: RelayQueue<WireEvent, RelayOutcome | Promise<RelayOutcome>>;
   readonly #retries: RelayRetries<SameRelay, RelayOutcome[]> | undefined;
 
   constructor(options: HttpRelayOptions) {
-    const url = new URL(options.url);
     this.#options = options;
     this.#keys = new StreamKeys(options.secrets);
-    this.#origin = url.origin;
-    this.#path = `${url.pathname.replace(/\/$/, '')}/relay`;
-    this.#queue = new RelayQueue({ ...options, maxBatch: maxRelayEvents, deliver: (batch) => this.#deliver(batch) });
+    this.#transport = options.keepAlive
+      ? new KeptConnections(options, options.maxConnections)
+      : new LoneRequests(options);
+    this.#queue = new RelayQueue({
+      ...options,
+      maxConnectionsPerSecond: undefined, // Gyroscope's pace, which may stand in the options: no port of ours is kept here
+      maxBatch: maxRelayEvents,
+      deliver: (batch) => this.#deliver(batch),
+    });
     const { retry, breaker } = options;
     const paused = () => breaker?.paused ?? false;
     this.#retries = retry && new RelayRetries({ ...retry, paused, attempt: (relay) => this.#attempt(relay) });
@@ -124,18 +115,19 @@ export class HttpRelay implements Relay {
     if (text.length > maxEventLength) return { refused: 'event-too-large' }; // it must not take others with it
     const paused = this.#options.breaker?.admit();
     if (paused) throw paused;
-    const item = { text, asks: dumpRectypes.includes(event.rectype) };
+    const item = { text, asks: dumpRectypes.includes(event.rectype), since: beginningOf(event) };
     return await this.#queue.add(item, () => this.#options.breaker?.withdrawn());
   }
 
   /** Has the server close the pages of revoked sessions; otherwise as {@link send}. */
   async revoke(item: RevokeItem): Promise<RelayOutcome> {
-    return await this.#queue.add({ text: JSON.stringify(item), asks: false });
+    return await this.#queue.add({ text: JSON.stringify(item), asks: false, since: performance.now() });
   }
 
   async close(timeoutMs: number): Promise<void> {
     await this.#queue.close(timeoutMs);
     this.#retries?.close();
+    await this.#transport.close();
   }
 
   async #deliver(batch: WireEvent[]): Promise<(RelayOutcome | Promise<RelayOutcome>)[]> {
@@ -168,75 +160,55 @@ export class HttpRelay implements Relay {
     }
   }
 
-  async #post({ id, body, asks }: SameRelay): Promise<RelayOutcome[]> {
+  async #post(relay: SameRelay): Promise<RelayOutcome[]> {
+    const answer = await this.#transport.post(() => this.#signed(relay), relay.body);
+    const { refused, dump } = takenRelay(answer, this.#options.url);
+    return relay.asks.map((asked, index) => {
+      const outcome: RelayOutcome = { refused: refused.find((one) => one.index === index)?.code };
+      if (asked) outcome.dump = dump;
+      return outcome;
+    });
+  }
+
+  /** The headers of a relay that goes out now. */
+  #signed({ id, body }: SameRelay): Record<string, string> {
     const timestamp = String(Math.floor(Date.now() / 1000));
-    const headers = {
+    return {
       'content-type': 'application/json',
       'webhook-id': id,
       'webhook-timestamp': timestamp,
       'webhook-signature': this.#keys.signRelay({ id, timestamp, body }),
     };
-    const { status, text } = await this.#request(headers, body);
-    if (status !== 202) throw refusal(status, text, this.#options.url);
-    const answer = answerSchema.safeParse(json(text));
-    if (!answer.success) {
-      const message = `${this.#options.url} answered with something other than a streaming server's 202: is the address right?`;
-      throw new ActionlogError('relay-refused', message, { fields: { status } });
-    }
-    const { refused, dump } = answer.data;
-    return asks.map((asked, index) => ({
-      refused: refused.find((one) => one.index === index)?.code,
-      ...(asked ? { dump } : {}),
-    }));
-  }
-
-  /** One request on a connection of its own, which the server ends; given up when its budget is spent. */
-  async #request(headers: Record<string, string>, body: string): Promise<{ status: number; text: string }> {
-    const { url, connectTimeoutMs, timeoutMs } = this.#options;
-    const client = new Client(this.#origin, { pipelining: 1 });
-    let spent: ActionlogError | undefined;
-    const giveUp = (code: 'relay-unreachable' | 'relay-timeout', what: string) => {
-      spent = new ActionlogError(code, `streaming server at ${url}: ${what}`);
-      client.destroy(spent).catch(() => undefined); // what destroying rejects with is what is being thrown below
-    };
-    const stopConnecting = startBudget(connectTimeoutMs, () =>
-      giveUp('relay-unreachable', `no connection within ${connectTimeoutMs} ms`),
-    );
-    const stopWhole = startBudget(timeoutMs, () => giveUp('relay-timeout', `no answer within ${timeoutMs} ms`));
-    client.once('connect', stopConnecting);
-    try {
-      const answer = await client.request({ method: 'POST', path: this.#path, headers, body });
-      const text = await answer.body.text();
-      return { status: answer.statusCode, text };
-    } catch (error) {
-      if (spent) throw spent;
-      const message = `streaming server at ${url} cannot be reached: is it running, and is the address right?`;
-      throw new ActionlogError('relay-unreachable', message, { cause: error });
-    } finally {
-      stopConnecting();
-      stopWhole();
-      client.destroy().catch(() => undefined); // everything that it carried is settled
-    }
   }
 }
 
-/** The event's JSON on the default wire: ids as text. */
-function wireText(event: OutgoingEvent): string {
-  const { sid, gsid, userid, recid, ...rest } = event;
+/** The event's JSON on the default wire: ids as text; what is undefined is left out. */
+function wireText({ sid, gsid, userid, rectype, recid, alogid, time, login, ctxid, extra }: OutgoingEvent): string {
   return JSON.stringify({
     type: 'update',
     sid: sidOf(typeof sid === 'bigint' ? String(sid) : sid),
     gsid: String(gsid),
     userid: String(userid),
-    ...rest,
+    rectype,
     recid: String(recid),
+    alogid,
+    time,
+    login,
+    ctxid,
+    extra,
   });
+}
+
+/** The event of an entry began when that was written: the sweep of any process counts its age from then. */
+function beginningOf({ time }: OutgoingEvent): number {
+  return performance.now() - (time === undefined ? 0 : Math.max(0, Date.now() - time));
 }
 
 function sameRelay(events: WireEvent[]): SameRelay {
   const body = `{"events":[${events.map(({ text }) => text).join(',')}]}`;
   const asks = events.map((event) => event.asks);
-  return { id: `msg_${randomUUID()}`, body, asks, events: events.length, bytes: Buffer.byteLength(body) };
+  const since = Math.min(...events.map((event) => event.since));
+  return { id: `msg_${randomUUID()}`, body, asks, events: events.length, bytes: Buffer.byteLength(body), since };
 }
 
 function splitByBytes(batch: WireEvent[]): WireEvent[][] {
@@ -252,24 +224,4 @@ function splitByBytes(batch: WireEvent[]): WireEvent[][] {
     bytes += size;
   }
   return groups;
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // no JSON: the schema refuses it, and the caller says so
-  }
-}
-
-function refusal(status: number, text: string, url: string): ActionlogError {
-  const answer = errorSchema.safeParse(json(text));
-  const said = answer.success ? answer.data.error.message : `answered with status ${status}`;
-  const code = status === 401 || status === 403 ? 'relay-unauthorized' : 'relay-refused';
-  const refusal = answer.success ? answer.data.error.code : undefined;
-  const hint =
-    status === 404 || status === 405
-      ? '; is this the address of a streaming server? One that is attached to an app needs its path too, such as /actionlog'
-      : '';
-  return new ActionlogError(code, `streaming server at ${url}: ${said}${hint}`, { fields: { status, refusal } });
 }

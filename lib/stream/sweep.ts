@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { ActionStore, WaitingEntry } from '../action/store.ts';
+import { aheadMs } from '../action/waiting.ts';
 import { ActionlogError, type ErrorStage } from '../errors.ts';
 
 /** The bounds of a {@link Sweep}. */
 export interface SweepBounds {
-  /** Only entries older than this are taken, so that nobody's own announcement is under way; milliseconds. */
+  /** Only entries older than this are taken, so that no process still tries them itself; milliseconds. */
   sweepAfterMs: number;
   /** Entries older than this are marked and counted, not announced; milliseconds. */
   announceWithinMs: number;
@@ -46,11 +47,13 @@ const pageSize = 200;
 const clockMarginMs = 60_000;
 /** How often everything that waits is looked at, below the watermark as well. */
 const fullEveryMs = 600_000;
+/** A clock may be behind by so much; what looks older still was not written just now, but brought in from elsewhere. */
+const behindMs = 86_400_000;
 
 /**
  * Announces what a crash, an outage or a forgotten `committed()` left with `wssdone=0`, whoever wrote it. Several
- * processes agree by a lease on which of them does it. Every look begins at a low watermark, the newest entry that is
- * too old to be announced: whatever was committed since, in any order, is above it.
+ * processes agree by a lease on which of them does it. Every look begins at a low watermark, the last entry before all
+ * that are young enough: whatever was committed since, in any order, is above it.
  */
 export class Sweep {
   readonly #options: SweepOptions;
@@ -62,6 +65,7 @@ export class Sweep {
   #holds = false;
   #renewAt = 0;
   #fullAt = 0;
+  #watermark = '0';
   /** The failure that was told last: the same one is not told every few seconds. */
   #told: string | undefined;
   /** When a look was last known to go on. */
@@ -167,14 +171,16 @@ export class Sweep {
     const { store, sweepAfterMs, announceWithinMs, busy } = this.#options;
     const full = performance.now() >= this.#fullAt;
     // too old is what both clocks say is too old: one of them that is ahead makes nobody miss anything
-    const expiresBefore = Math.min(Date.now(), await store.now()) - announceWithinMs;
-    let after = full ? '0' : await store.newestBefore(expiresBefore - clockMarginMs);
+    const clock = Math.min(Date.now(), await store.now());
+    const young = { from: clock - announceWithinMs, until: clock + aheadMs };
+    if (full) this.#watermark = await store.lastBefore({ ...young, from: young.from - clockMarginMs });
+    let after = full ? '0' : this.#watermark;
     for (;;) {
       const now = Date.now();
       const entries = await store.waiting({ after, writtenBefore: now - sweepAfterMs, limit: pageSize });
-      const isExpired = ({ logdate }: WaitingEntry) => logdate * 1000 < expiresBefore;
-      await this.#expire(entries.filter(isExpired).map(({ alogid }) => alogid));
-      const due = entries.filter((entry) => !isExpired(entry) && !busy(entry.alogid));
+      const expired = await this.#tooOld(entries, young);
+      await this.#expire([...expired]);
+      const due = entries.filter(({ alogid }) => !expired.has(alogid) && !busy(alogid));
       const [oldest] = due;
       this.#stats.lagMs = oldest ? now - oldest.logdate * 1000 : 0;
       if (!(await this.#announce(due)) || this.#stopped) return false;
@@ -185,6 +191,19 @@ export class Sweep {
     if (full) this.#fullAt = performance.now() + fullEveryMs;
     this.#stats.lagMs = 0;
     return true;
+  }
+
+  /**
+   * Which entries were written too long ago. Their numbers vouch for them against the clocks of their writers: what came
+   * after a young entry is young.
+   */
+  async #tooOld(entries: WaitingEntry[], young: { from: number; until: number }): Promise<Set<string>> {
+    const looking = entries.filter(({ logdate }) => logdate * 1000 < young.from);
+    if (looking.length === 0) return new Set();
+    const last = BigInt(await this.#options.store.lastBefore(young));
+    const isOld = ({ alogid, logdate }: WaitingEntry) =>
+      BigInt(alogid) <= last || logdate * 1000 < young.from - behindMs;
+    return new Set(looking.filter(isOld).map(({ alogid }) => alogid));
   }
 
   /** The first entry goes alone: a server that is away is asked once, not two hundred times. */

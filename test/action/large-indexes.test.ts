@@ -113,7 +113,8 @@ describe('migrate with indexes for a large table', () => {
       () => store.history({ gsid: 1, before: 20_000 }),
       () => store.history({ gsid: 1, userid: 40 }),
       () => store.history({ gsid: 1, rectype: 'c', recid: 20 }),
-      () => store.missed({ gsid: 1, since: Date.now() - 60_000, limit: 100, whole: false }),
+      () =>
+        store.missed({ gsid: 1, since: Date.now() - 60_000, limit: 100, whole: false, announceWithinMs: 3_600_000 }),
     ];
     for (const question of questions) {
       const { given, sum } = await looked(question);

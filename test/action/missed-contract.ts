@@ -13,7 +13,7 @@ export function missedContract(title: string, make: () => Promise<Subject>, opti
     const gsid = '120';
     const since = 1_772_800_000_000;
     const missed = async (more: Partial<MissedQuery> = {}) =>
-      await subject.store.missed({ gsid, since, limit: 100, whole: false, ...more });
+      await subject.store.missed({ gsid, since, announceWithinMs: 3_600_000, limit: 100, whole: false, ...more });
     const messages = async (more: Partial<MissedQuery> = {}) =>
       (await missed({ whole: true, ...more })).map(({ logmessage }) => logmessage);
     const early = { gsid, logdate: since / 1000 - 60, wssdone: 1 } as const;
@@ -39,6 +39,14 @@ export function missedContract(title: string, make: () => Promise<Subject>, opti
       assert.deepEqual(await messages(), options.added ? ['announced later', ...expected] : expected);
       assert.deepEqual(await missed({ gsid: '122' }), []);
       if (options.ids === 'numbers') assert.deepEqual(await missed({ gsid: 'no number' }), []);
+    });
+
+    it('is of what waits only what was not too old to be announced', async () => {
+      const waiting = async (announceWithinMs: number) =>
+        (await messages({ announceWithinMs })).filter((message) => message?.startsWith('waits'));
+      assert.deepEqual(await waiting(59_000), []);
+      assert.deepEqual(await waiting(60_000), ['waits']);
+      assert.deepEqual(await waiting(7_200_000), ['waits', 'waits in vain']);
     });
 
     it('has all of the event, and message and raw object only where they are asked for', async () => {

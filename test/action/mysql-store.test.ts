@@ -7,6 +7,7 @@ import type { StoreNeeds } from '../../lib/action/store.ts';
 import type { ActionlogError } from '../../lib/errors.ts';
 import { createDatabase, type TestDatabase } from '../support/mariadb.ts';
 import { newEntry } from './entries.ts';
+import { insertAsleep } from './mysql-pools.ts';
 import { createOurs } from './tables.ts';
 
 const needs: StoreNeeds = { rawobjStyle: 'json', rebuildsEvents: true };
@@ -195,12 +196,7 @@ describe('mysqlStore.write', () => {
     await database.query('CREATE TRIGGER slow BEFORE INSERT ON actionlog FOR EACH ROW SET @waited = SLEEP(30)');
     const writing = store.write(newEntry());
     const failed = assert.rejects(writing, { code: 'entry-not-written' });
-    let victim: { id: string } | undefined;
-    while (!victim) {
-      const sql = `SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND info IS NOT NULL AND db = '${database.name}'`;
-      [victim] = await database.query<{ id: string }>(sql);
-    }
-    await database.query(`KILL ${victim.id}`);
+    await database.query(`KILL ${await insertAsleep(database)}`);
     await failed;
     await database.query('DROP TRIGGER slow');
     await store.write(newEntry());

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { SqliteLink } from '../../lib/action/sqlite-database.ts';
 import { sqliteStore } from '../../lib/action/sqlite-store.ts';
 import type { CallerConnection } from '../../lib/action/store.ts';
+import type { WriterBounds } from '../../lib/action/writer-bounds.ts';
 import { type Subject, storeContract } from './store-contract.ts';
 
-async function sqliteSubject(): Promise<Subject> {
+async function sqliteSubject(writer?: WriterBounds): Promise<Subject> {
   const folder = await mkdtemp(join(tmpdir(), 'actionlog-sqlite-'));
   const file = join(folder, 'actionlog.db');
-  const store = sqliteStore({ file });
+  const store = sqliteStore({ file, writer });
   const beside = await SqliteLink.open(file);
   return {
     store,
@@ -17,6 +18,11 @@ async function sqliteSubject(): Promise<Subject> {
       const rows = await beside.all('SELECT * FROM actionlog ORDER BY alogid');
       return rows.map((row) =>
         Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value === null ? null : String(value)])),
+      );
+    },
+    refuses: async (logmessage) => {
+      await beside.run(
+        `CREATE TRIGGER refuses BEFORE INSERT ON actionlog WHEN NEW.logmessage = '${logmessage}' BEGIN SELECT RAISE(ABORT, 'refused'); END`,
       );
     },
     rolledBack: async (write) => {

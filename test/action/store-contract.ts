@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { ActionStore, CallerConnection, Entry, NewEntry } from '../../lib/action/store.ts';
+import type { WriterBounds } from '../../lib/action/writer-bounds.ts';
+import { coalescingContract } from './coalescing-contract.ts';
 import { newEntry, oddRawobjs } from './entries.ts';
 import { missedContract } from './missed-contract.ts';
 import { waitingContract } from './waiting-contract.ts';
@@ -10,6 +12,8 @@ export interface Subject {
   store: ActionStore;
   /** All rows, as another connection sees them: every value as text, or null. */
   rows(): Promise<Record<string, string | null>[]>;
+  /** Has the database refuse rows with that message. */
+  refuses(logmessage: string): Promise<void>;
   /** Runs `write` in a transaction of the caller's own, and rolls it back. */
   rolledBack(write: (connection: CallerConnection) => Promise<Entry>): Promise<Entry>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -74,7 +78,11 @@ const odd = {
 } satisfies Record<string, Partial<NewEntry>>;
 
 /** What every store must do. A store of an application's own can be held against it as well. */
-export function storeContract(title: string, make: () => Promise<Subject>, options: ContractOptions): void {
+export function storeContract(
+  title: string,
+  make: (writer?: WriterBounds) => Promise<Subject>,
+  options: ContractOptions,
+): void {
   describe(title, () => {
     let subject: Subject;
     const needs = { rawobjStyle: options.style, rebuildsEvents: options.added } as const;
@@ -247,4 +255,5 @@ export function storeContract(title: string, make: () => Promise<Subject>, optio
     });
   });
   missedContract(title, make, options);
+  coalescingContract(title, make, options);
 }

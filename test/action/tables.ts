@@ -1,4 +1,4 @@
-import { schemaSql } from '../../lib/action/schema.ts';
+import { type IdType, schemaSql } from '../../lib/action/schema.ts';
 import type { TestDatabase } from '../support/mariadb.ts';
 
 /** Gyroscope's own table, in a character set of the test's choice. */
@@ -21,8 +21,8 @@ export function gyroscopeTable(charset = 'utf8mb4', name = 'actionlog'): string 
 }
 
 /** Our own table. */
-export async function createOurs(database: TestDatabase, schema: 'mysql' | 'mysql-text-ids' = 'mysql'): Promise<void> {
-  await database.query(schemaSql(schema, '`actionlog`', 'gsid'));
+export async function createOurs(database: TestDatabase, ids: IdType = 'bigint'): Promise<void> {
+  await database.query(schemaSql('mysql', '`actionlog`', 'gsid', ids));
 }
 
 /** The columns of Gyroscope's table in the order of its recordings. */

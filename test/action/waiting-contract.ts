@@ -36,9 +36,15 @@ export function waitingContract(subject: () => Subject, options: ContractOptions
     assert.deepEqual(ids(await waiting({ after: first })), [second, ahead]);
     assert.deepEqual(ids(await waiting({ limit: 1 })).length <= 1, true);
 
-    const newest = await store.newestBefore((logdate + 1) * 1000);
-    assert.ok(BigInt(newest) >= BigInt(first) && BigInt(newest) < BigInt(second));
-    assert.equal(await store.newestBefore(-1000), '0');
+    const before = async (from: number, until: number) =>
+      await store.lastBefore({ from: (logdate + from) * 1000, until: (logdate + until) * 1000 });
+    const last = await before(100, 101);
+    assert.ok(
+      BigInt(last) >= BigInt(first) && BigInt(last) < BigInt(second),
+      'whatever was committed late is above it',
+    );
+    assert.equal(await before(900, 900), second, 'by its number, not by its time');
+    assert.ok(BigInt(await before(2000, 2001)) >= BigInt(ahead), 'the last of before, where nothing was written');
 
     await store.markAnnounced([first], undefined);
     await store.markAnnounced([second, ahead], 1);

@@ -10,7 +10,8 @@ test('an application server killed at any step between row and mark leaves nothi
   await made.write(10);
   for (const point of killPoints) {
     await made.app.kill();
-    await made.startApp({ point, turn: 4 });
+    // relays and marks go together: there is one of them for many entries
+    await made.startApp({ point, turn: point.includes('row') ? 4 : 1 });
     await made.write(12);
     assert.equal(await made.app.ended, 'SIGKILL', point);
     const waiting = (await database.rows()).filter(({ wssdone }) => wssdone === 0);

@@ -1,10 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createConnection } from 'mysql2/promise';
 import { migrate } from '../../lib/index.ts';
 import { createDatabase } from '../support/mariadb.ts';
-import { installMariadb, runMariadb } from '../support/services.ts';
+import { installMariadb, killKept, runMariadb } from '../support/services.ts';
 import { steadyPort } from './processes.ts';
 
 /** One entry as it stands in the table: what is true of the run. */
@@ -51,12 +50,7 @@ export async function mortalDatabase(): Promise<MortalDatabase> {
   const dir = installMariadb();
   const port = await steadyPort();
   let child: ChildProcess | undefined;
-  const kill = async () => {
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
-    child.kill('SIGKILL');
-    await gone;
-  };
+  const kill = () => killKept(child);
   const start = async () => {
     ({ child } = await runMariadb(dir, port));
   };

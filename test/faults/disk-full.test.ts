@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { fillableDatabase } from './sqlite-file.ts';
+import { clearAbandoned, fillableDatabase } from './sqlite-file.ts';
 import { stand } from './stand.ts';
 
 test('with a full disk an action is refused with a code, and nothing is half-written; with room it goes on', async () => {
@@ -26,7 +30,8 @@ test('with a full disk an action is refused with a code, and nothing is half-wri
   const before = refused().length;
   await made.write(40);
   assert.equal(refused().length, before, 'with room again every action is taken');
-  await made.settle(`disk full: ${database.bound}`);
+  console.log(`bound of the disk: ${database.bound}`);
+  await made.settle('disk full');
   const standing = new Set((await database.rows()).map(({ recid }) => recid));
   assert.deepEqual(
     refused().filter(({ recid }) => standing.has(recid)),
@@ -34,6 +39,20 @@ test('with a full disk an action is refused with a code, and nothing is half-wri
     'what was refused stands nowhere',
   );
   assert.deepEqual(await database.integrity(), [{ integrity_check: 'ok' }]);
+});
+
+test('the disk of a run that was itself killed is cleared away by the next one, and that of a run under way is not', (t) => {
+  const folderOf = (pid: number) => join(tmpdir(), `actionlog-full-${pid}-kept`);
+  const folders = [folderOf(spawnSync('true').pid), folderOf(process.pid)];
+  for (const folder of folders) mkdirSync(folder);
+  t.after(() => {
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  });
+  clearAbandoned();
+  assert.deepEqual(
+    folders.map((folder) => existsSync(folder)),
+    [false, true],
+  );
 });
 
 const documented = new Set<string>(['entry-not-written', 'transaction-unknown', 'database-unreachable']);

@@ -1,4 +1,4 @@
-import { subscribe } from 'node:diagnostics_channel';
+import { Socket } from 'node:net';
 import type { ActionStore } from '../../lib/action/store.ts';
 
 /** The steps between row and mark, in their order, at which an application server can be made to die. */
@@ -13,12 +13,17 @@ export const killPoints = [
 ] as const;
 export type KillPoint = (typeof killPoints)[number];
 
-/** The relay is undici's: it tells by these channels what it does on the socket. */
-const channels = new Map<KillPoint, string>([
-  ['relay begun', 'undici:request:create'],
-  ['relay sent', 'undici:request:bodySent'],
-  ['answer came', 'undici:request:headers'],
-]);
+/** Follows each relay on its real socket: it is the one on which a request is posted. */
+function followRelays(pass: (here: KillPoint) => void): void {
+  const { write } = Socket.prototype;
+  Socket.prototype.write = function follow(this: Socket, ...given: unknown[]): boolean {
+    const next = (...what: unknown[]) => Reflect.apply(write, this, what) as boolean;
+    if (!String(given[0]).startsWith('POST ')) return next(...given);
+    pass('relay begun');
+    this.prependListener('data', () => pass('answer came'));
+    return next(given[0], () => pass('relay sent'));
+  } as typeof write;
+}
 
 /**
  * The store as it is, with its real SQL, in a process that kills itself by SIGKILL when it passes the point for the
@@ -31,8 +36,7 @@ export function dieAt(point: KillPoint, turn: number, store: ActionStore): Actio
     left -= 1;
     if (left === 0) process.kill(process.pid, 'SIGKILL');
   };
-  const channel = channels.get(point);
-  if (channel) subscribe(channel, () => pass(point));
+  followRelays(pass);
   return new Proxy(store, {
     get(target, name) {
       if (name === 'write') {

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { UpdateEvent } from '../../lib/stream/protocol.ts';
 import type { Row } from './database.ts';
+import { faultsOfRun, leaveLine, readLines, totalOf } from './joint-table.ts';
 import type { FaultPage } from './page.ts';
 import { faultsOf, reconcile } from './reconcile.ts';
+import { scenarios, scenariosOf } from './scenarios.ts';
 import type { Written } from './writer.ts';
 
 const row = (recid: string, more: Partial<Row> = {}): Row => ({
@@ -50,4 +55,32 @@ test('what a page should have got by catching up, and got later, is told to be t
   const caughtUp = [{ askedAt: 200, at: 300 }];
   assert.deepEqual(faults([row('1')], [page([['1', 250]], { caughtUp })], [written('1')]), []);
   assert.deepEqual(faults([row('1')], [page([['1', 400]], { caughtUp })], [written('1')]), ['left to the sweep: 1']);
+});
+
+const good = (scenario: string) => reconcile(scenario, [row('1')], [page([['1', 1]])], [written('1')], 2);
+
+test('the lines that scenarios leave are read back, and summed up', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'actionlog-lines-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'lines');
+  assert.deepEqual(readLines(file), []);
+  for (const name of ['a', 'b']) leaveLine(good(name), file);
+  assert.deepEqual(readLines(file), [good('a'), good('b')]);
+  const { scenario, committed, delivered, swept } = totalOf(readLines(file));
+  assert.deepEqual([scenario, committed, delivered, swept], ['all', 2, 2, 4]);
+});
+
+test('a run has a fault where a line has one, and where lines and scenarios are not the same', () => {
+  assert.deepEqual(faultsOfRun([good('a'), good('b')], ['a', 'b']), []);
+  assert.deepEqual(faultsOfRun([good('a'), { ...good('b'), unmarked: 1 }], ['a', 'b']), ['b: unmarked: 1']);
+  assert.deepEqual(faultsOfRun([good('a')], ['a', 'b']), ['b: left no line']);
+  assert.deepEqual(faultsOfRun([good('a')], []), ['a: is no scenario of this run']);
+});
+
+test('each test file of the suite says its scenarios', () => {
+  const files = readdirSync('test/faults').filter((file) => file.endsWith('.test.ts') && file !== 'reconcile.test.ts');
+  assert.deepEqual(files.map((file) => file.replace('.test.ts', '')).sort(), Object.keys(scenarios).sort());
+  const all = scenariosOf(files.map((file) => `test/faults/${file}`));
+  assert.equal(new Set(all).size, Object.values(scenarios).flat().length);
+  assert.deepEqual(scenariosOf(['test/faults/rollback.test.ts', 'test/session/id.test.ts']), ['rollbacks']);
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync, rmSync, truncateSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SqliteLink } from '../../lib/action/sqlite-database.ts';
@@ -24,7 +24,8 @@ export interface FillableDatabase extends FaultDatabase {
  * Room for SQLite's write-ahead log must be left: it takes 4 MiB before it is written back.
  */
 export async function fillableDatabase(): Promise<FillableDatabase> {
-  const dir = mkdtempSync(join(tmpdir(), 'actionlog-full-'));
+  clearAbandoned();
+  const dir = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
   const mounted = mount(dir);
   const file = join(dir, 'actionlog.db');
   const ballast = join(dir, 'ballast');
@@ -52,10 +53,38 @@ export async function fillableDatabase(): Promise<FillableDatabase> {
     integrity: async () => await read('PRAGMA integrity_check'),
     async [Symbol.asyncDispose]() {
       // the driver closes a file when its last statement is collected, which may be later than this
-      if (mounted) execFileSync('umount', ['--lazy', dir]);
-      rmSync(dir, { recursive: true, force: true });
+      remove(dir, mounted);
     },
   };
+}
+
+const prefix = 'actionlog-full-';
+
+/** What a run has left that was killed itself: the folder says by whom it was made. */
+export function clearAbandoned(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const [, pid] = /^actionlog-full-(\d+)-/.exec(name) ?? [];
+    if (pid !== undefined && !isAlive(Number(pid))) remove(join(tmpdir(), name), isMounted(join(tmpdir(), name)));
+  }
+}
+
+function remove(dir: string, mounted: boolean): void {
+  if (mounted) execFileSync('umount', ['--lazy', dir]);
+  rmSync(dir, { recursive: true, force: true });
+}
+
+function isMounted(dir: string): boolean {
+  return readFileSync('/proc/mounts', 'utf8')
+    .split('\n')
+    .some((line) => line.split(' ')[1] === dir);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // somebody else's
+  }
 }
 
 function mount(dir: string): boolean {

@@ -3,17 +3,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { checkOptions } from '../../lib/actionlog-options.ts';
 import type { ActionlogOptions } from '../../lib/index.ts';
 import type { FaultDatabase } from './database.ts';
+import { leaveLine } from './joint-table.ts';
 import type { KillPoint } from './kill-points.ts';
 import { type FaultPage, openPage } from './page.ts';
 import { type Child, startChild, steadyPort } from './processes.ts';
 import { faultsOf, type Line, printTable, reconcile } from './reconcile.ts';
+import type { Scenario } from './scenarios.ts';
 import { Writer } from './writer.ts';
 
 export const full = process.env['FAULTS'] === 'full';
 const secret = 'a secret of the fault suite, of over thirty-two bytes';
 
 /** Defaults as shipped, but for how soon the sweep takes up what was left; in the short form also how often it looks. */
-const announcer = full ? { sweepAfterMs: 3000 } : { sweepAfterMs: 2100, sweepEveryMs: 500, leaseMs: 2000 };
+const announcer = full
+  ? { sweepAfterMs: 3000, retryWithinMs: 900 }
+  : { sweepAfterMs: 2100, retryWithinMs: 900, sweepEveryMs: 500, leaseMs: 2000 };
+const timeouts = full ? {} : { timeoutMs: 1000 };
 
 /** What a stand is made of, where it is not the usual. */
 export interface StandNeeds {
@@ -48,7 +53,7 @@ export interface Stand extends AsyncDisposable {
   /** Waits until all pages are connected. */
   connected(): Promise<void>;
   /** Waits until all is delivered and marked, or it has taken too long; then prints the table and fails on any fault. */
-  settle(scenario: string, allowed?: { expired: boolean }): Promise<{ line: Line; errors: Record<string, number> }>;
+  settle(scenario: Scenario): Promise<{ line: Line; errors: Record<string, number> }>;
 }
 
 export async function stand(database: FaultDatabase, needs: StandNeeds = {}): Promise<Stand> {
@@ -69,6 +74,7 @@ export async function stand(database: FaultDatabase, needs: StandNeeds = {}): Pr
     needs.proxies ? await startChild('test/faults/proxy.ts', [], { FAULT_TARGET: String(streamPort) }) : undefined;
   const [relayProxy, pageProxy] = [await proxy(), await proxy()];
   const stream = {
+    ...timeouts,
     url: `http://127.0.0.1:${relayProxy?.port ?? streamPort}`,
     publicUrl: `ws://127.0.0.1:${pageProxy?.port ?? streamPort}`,
     ...(timeZone ? { ...keys, timeZone } : { secrets: [secret.replaceAll(' ', '-')] }),
@@ -82,11 +88,13 @@ export async function stand(database: FaultDatabase, needs: StandNeeds = {}): Pr
     made.app = await startChild('test/faults/app.ts', [], { ...clock, FAULT_APP: JSON.stringify(given) }, shell);
   };
   const made: Stand = {
-    ...({ origin, relayProxy, pageProxy, startApp, startStream, pages: [] as FaultPage[] } as Stand),
+    ...({ origin, relayProxy, pageProxy, startApp, startStream } as Stand),
+    pages: [],
+    writer: new Writer(),
     write: (count) => made.writer.write(origin, count),
     writeDuring: (work) => made.writer.writeDuring(origin, work),
     connected: () => until(() => made.pages.every(({ client }) => client.status === 'open')),
-    settle: (scenario, allowed) => settle(made, database, scenario, allowed),
+    settle: (scenario) => settle(made, database, scenario),
     async [Symbol.asyncDispose]() {
       for (const { client } of made.pages) client.close();
       for (const child of [made.app, made.stream, relayProxy, pageProxy]) await child?.[Symbol.asyncDispose]();
@@ -95,7 +103,7 @@ export async function stand(database: FaultDatabase, needs: StandNeeds = {}): Pr
   try {
     await startStream();
     await startApp();
-    made.writer = await Writer.signIn(origin);
+    await made.writer.signIn(origin);
     for (const [gsid, userid] of [
       ['1', '7'],
       ['1', '17'],
@@ -131,8 +139,7 @@ export async function until(holds: () => boolean | Promise<boolean>, withinMs = 
 async function settle(
   { pages, writer, origin }: Stand,
   database: FaultDatabase,
-  scenario: string,
-  allowed = { expired: false },
+  scenario: Scenario,
 ): ReturnType<Stand['settle']> {
   const line = async () => reconcile(scenario, await database.rows(), pages, writer.written, 0);
   const done = async () => {
@@ -146,7 +153,8 @@ async function settle(
   };
   const last = { ...(await line()), swept: stats.swept };
   console.log(`what the last application server told: ${JSON.stringify(stats.errors)}`);
+  leaveLine(last);
   printTable([last]);
-  assert.deepEqual(faultsOf(allowed.expired ? { ...last, expired: 0 } : last), [], scenario);
+  assert.deepEqual(faultsOf(last), [], scenario);
   return { line: last, errors: stats.errors };
 }

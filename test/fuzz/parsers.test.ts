@@ -7,6 +7,7 @@ import { parseGyroscopeRelay, parseIntroduction } from '../../lib/server/gyrosco
 import { seal, sessionKey, unseal } from '../../lib/session/signed-cookie.ts';
 import { connectionId } from '../../lib/stream/claim.ts';
 import { holderOfKey, userKey } from '../../lib/stream/gyroscope-keys.ts';
+import { AnswerReader } from '../../lib/stream/http-answer.ts';
 import { StreamKeys } from '../../lib/stream/keys.ts';
 import { parseEvent, parseServerMessage } from '../../lib/stream/protocol.ts';
 import { parseRedisAction } from '../../lib/stream/redis-relay.ts';
@@ -66,6 +67,35 @@ check('an introduction is one, or nothing', fc.oneof(hostile, mutated(introducti
   const parsed = parseIntroduction(text);
   if (parsed) JSON.parse(parsed.useridJson);
 });
+
+const answers = [
+  'HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n{"accepted":1,"refused":[]}',
+  'HTTP/1.1 503 Busy\r\nContent-Length: 4\r\nRetry-After: 1\r\n\r\nbusy',
+  'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 202 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n0\r\nA: b\r\n\r\n',
+];
+const pieces = fc.tuple(
+  fc.oneof(hostile, ...answers.map(mutated), ...answers.map(fc.constant)),
+  fc.integer({ min: 1, max: 300 }),
+);
+check(
+  'an answer to a relay is one, or an error that says why, in whatever pieces',
+  pieces,
+  ([text, size]: [string, number]) => {
+    const outcomes = [size, Number.POSITIVE_INFINITY].map((most) => {
+      const reader = new AnswerReader();
+      const bytes = Buffer.from(text);
+      try {
+        for (let at = 0; at < bytes.length; at += most) if (reader.take(bytes.subarray(at, at + most))) break;
+        return reader.end();
+      } catch (error) {
+        assert.ok(error instanceof Error && error.constructor === Error && error.message !== '');
+        return undefined;
+      }
+    });
+    assert.deepEqual(outcomes[0], outcomes[1]);
+    if (outcomes[0]) assert.ok(outcomes[0].status >= 101 && outcomes[0].status <= 999);
+  },
+);
 
 const payload = vectors.redis[1]?.payload ?? '';
 check('an action of the Redis list is one, or nothing', fc.oneof(hostile, mutated(payload)), (text: string) => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import cookieParser from 'cookie-parser';
 import express from 'express';
 import type { Browser, Page } from 'playwright-core';
@@ -42,7 +43,7 @@ interface Stage {
   /** Ends the streaming server; what is relayed meanwhile is deferred, until it is started anew. */
   stop(): Promise<void>;
   start(): Promise<void>;
-  open(userid: string): Promise<Page>;
+  open(userid: string, gsid?: string): Promise<Page>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -66,8 +67,8 @@ async function stage(): Promise<Stage> {
   app.get('/client.js', async (_req, res) => {
     res.type('js').send(await client);
   });
-  app.get('/sign-in/:userid', (req, res) => {
-    actionlog.signIn(req, res, { userid: req.params.userid, gsid: 3 });
+  app.get('/sign-in/:gsid/:userid', (req, res) => {
+    actionlog.signIn(req, res, { userid: req.params.userid, gsid: req.params.gsid });
     res.redirect('/');
   });
   app.post('/save', actionlog.requireActor(), async (req, res) => {
@@ -89,12 +90,12 @@ async function stage(): Promise<Stage> {
       server = createStreamServer({ secrets });
       await server.listen({ port });
     },
-    async open(userid) {
+    async open(userid, gsid = '3') {
       const context = await (await browser)?.newContext();
       assert.ok(context);
       contexts.push(context);
       const opened = await context.newPage();
-      await opened.goto(`${origin}/sign-in/${userid}`);
+      await opened.goto(`${origin}/sign-in/${gsid}/${userid}`);
       await opened.waitForFunction('client.status === "open"');
       return opened;
     },
@@ -135,6 +136,40 @@ test('two pages under repeated cuts get every event in their handlers, and each 
     assert.ok(returns.length >= 5 && returns.every(Boolean), 'the streaming server remembered all of it');
     // A server that has only just started cannot tell what was there before it.
     assert.deepEqual(await opened.evaluate('gaps'), first ? [] : [true]);
+  }
+});
+
+test('pages of two tenants under repeated cuts of 2 s get all that their own tenant wrote meanwhile, and each once', async () => {
+  await using stand = await stage();
+  const cuts = 5;
+  const writtenBy = new Map<string, string[]>();
+  const pages = new Map([
+    ['3', await stand.open('42', '3')],
+    ['4', await stand.open('42', '4')],
+  ]);
+  let over = false;
+  const writing = [...pages.keys()].map(async (gsid) => {
+    const written: string[] = [];
+    writtenBy.set(gsid, written);
+    const { logaction } = stand.actionlog.as({ userid: 7, gsid });
+    while (!over) {
+      const { alogid } = await logaction('changed', {}, { rectype: 'product', recid: written.length + 1 });
+      written.push(alogid ?? '');
+      await sleep(10);
+    }
+  });
+  const all = (expression: string) => Promise.all([...pages.values()].map((one) => one.waitForFunction(expression)));
+  for (let cut = 1; cut <= cuts; cut += 1) {
+    await stand.proxy.cutFor(2000);
+    await all(`opened.length > ${cut} && client.status === "open"`);
+  }
+  over = true;
+  await Promise.all(writing);
+  for (const [gsid, opened] of pages) {
+    const written = writtenBy.get(gsid) ?? [];
+    assert.ok(written.length > 100, `${written.length} actions`);
+    assert.deepEqual(ascending(await received(opened, written.length)), written, `tenant ${gsid}`);
+    assert.ok(!(await opened.evaluate<boolean[]>('gaps')).includes(false), 'no gap was left open');
   }
 });
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A TCP proxy before a server, which the test cuts. */
 export interface CutProxy {
@@ -10,6 +11,8 @@ export interface CutProxy {
   connections: number;
   /** Ends every connection at once, without a word. */
   cut(): void;
+  /** Cuts, and resets every new connection for so long. */
+  cutFor(ms: number): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -21,8 +24,13 @@ export async function startCutProxy(target: number): Promise<CutProxy> {
     socket.on('close', () => sockets.delete(socket));
     return socket;
   };
+  let away = false;
   const server = createServer((incoming) => {
     proxy.connections += 1;
+    if (away) {
+      incoming.on('error', () => incoming.destroy()).resetAndDestroy();
+      return;
+    }
     const outgoing = follow(connect(proxy.target, '127.0.0.1'));
     follow(incoming).pipe(outgoing).pipe(incoming);
     incoming.on('close', () => outgoing.destroy());
@@ -34,6 +42,12 @@ export async function startCutProxy(target: number): Promise<CutProxy> {
     connections: 0,
     cut() {
       for (const socket of sockets) socket.resetAndDestroy();
+    },
+    async cutFor(ms) {
+      away = true;
+      proxy.cut();
+      await sleep(ms);
+      away = false;
     },
     async [Symbol.asyncDispose]() {
       proxy.cut();

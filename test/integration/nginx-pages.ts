@@ -27,9 +27,11 @@ export async function nginxPages({ origin, nginx }: NginxStand, database: FaultD
   const pages: FaultPage[] = [];
   /** How often a page's handler got each record. */
   const handled: Map<string, number>[] = [];
+  const writer = new Writer();
+  await writer.signIn(origin);
   const made: NginxPages = {
     pages,
-    writer: await Writer.signIn(origin),
+    writer,
     connected: () => until(() => pages.every(({ client }) => client.status === 'open')),
     greetings: () => pages.reduce((sum, page) => sum + page.greetings.length, 0),
     async settle(scenario) {

@@ -3,6 +3,7 @@ import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -18,6 +19,27 @@ function readmeBlock(language: string): string {
     new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(readme)?.[1] ??
     assert.fail(`no ${language} block in the README`)
   );
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function isListening(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false; // not yet
+  } finally {
+    socket.destroy();
+  }
 }
 
 let project = '';
@@ -139,25 +161,29 @@ test("the README's fifteen lines work as printed", async () => {
   const code = readmeBlock('js');
   assert.ok(code.split('\n').filter((line) => /^[^/\s}]/.test(line)).length <= 15, 'fifteen statements at most');
   // The port alone is changed, so that the test does not need 3000 to be free.
-  const port = 20_000 + (randomBytes(2).readUInt16BE() % 30_000);
-  writeFileSync(join(project, 'readme.js'), `${code.replaceAll('3000', String(port))}\nconsole.log('up');`);
+  const port = await freePort();
+  writeFileSync(
+    join(project, 'readme.js'),
+    `${code.replaceAll('3000', String(port))}\nsetInterval(() => console.log('up'), 50);`,
+  );
   const env = { ...process.env, SECRET: randomBytes(32).toString('hex') };
   const app = spawn(process.execPath, ['readme.js'], { cwd: project, env, stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     await once(app.stdout, 'data');
     const url = `http://127.0.0.1:${port}`;
+    while (!(await isListening(port))) await once(app.stdout, 'data');
     const signedIn = await fetch(`${url}/sign-in`, { method: 'POST' });
     const cookie = signedIn.headers
       .getSetCookie()
       .map((text) => text.split(';')[0])
       .join('; ');
-    const connect = (await (await fetch(`${url}/actionlog/connect`, { headers: { cookie } })).json()) as {
+    const way = (await (await fetch(`${url}/actionlog/connect`, { headers: { cookie } })).json()) as {
       url: string;
       token: string;
     };
-    const socket = new (await import('ws')).WebSocket(new URL(connect.url, url.replace('http', 'ws')), [
+    const socket = new (await import('ws')).WebSocket(new URL(way.url, url.replace('http', 'ws')), [
       'actionlog',
-      `bearer.${connect.token}`,
+      `bearer.${way.token}`,
     ]);
     const messages: { type: string; login?: string; recid?: string }[] = [];
     socket.on('message', (data) => messages.push(JSON.parse(data.toString())));

@@ -51,7 +51,8 @@ async function stand(database: FaultDatabase): Promise<Stand> {
   const given = { database: database.url, secret, port: 0, options: { stream, announcer } };
   const app = await startChild('test/faults/app.ts', [], { FAULT_APP: JSON.stringify(given) });
   const origin = `http://127.0.0.1:${app.port}`;
-  const writer = await Writer.signIn(origin);
+  const writer = new Writer();
+  await writer.signIn(origin);
   const pages: FaultPage[] = [];
   for (const [gsid, userid] of [1, 2, 3, 4, 5, 6].map((n) =>
     n % 3 ? (['1', `${10 + n}`] as const) : (['2', `${10 + n}`] as const),

@@ -29,6 +29,12 @@ describe('the options of signedSession', () => {
     wrong({ path: '/; Domain=example.org' }, /path/);
     wrong({ domain: 'example.org; Secure' }, /domain/);
     wrong({ maxAge: 1 }, /unknown option "maxAge"/);
+    for (const cache of [true, 0, { max: 0 }, { maxBytes: 1.5 }, { ttlMs: 1 }]) {
+      wrong(
+        { cache },
+        /"cache.*expected (false, or \{ max, maxBytes \}|a number|a whole number)|unknown option .* in "cache"/,
+      );
+    }
   });
 
   it('are refused where browsers would drop the cookie', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { ActionlogError } from '../../lib/errors.ts';
+import { ActionlogError } from '../../lib/errors.ts';
 import { CircuitBreaker } from '../../lib/stream/circuit-breaker.ts';
 
 function made(t: TestContext) {
@@ -39,6 +39,23 @@ test('failures with successes between do not open it', async (t) => {
   }
   assert.equal(breaker.open, false);
   assert.deepEqual(codes(), []);
+});
+
+test('an answer of 429 opens nothing, and closes what is open: the server is there', async (t) => {
+  const { breaker, fail, codes } = made(t);
+  const less = new ActionlogError('relay-refused', 'too many', { fields: { status: 429 } });
+  const asked = () => breaker.attempt(() => Promise.reject(less));
+  for (let n = 0; n < 5; n += 1) {
+    await fail();
+    await assert.rejects(asked(), less);
+  }
+  assert.equal(breaker.open, false);
+  for (let n = 0; n < 3; n += 1) await fail();
+  t.mock.timers.tick(1000);
+  assert.equal(breaker.admit(), undefined);
+  await assert.rejects(asked(), less);
+  assert.equal(breaker.open, false);
+  assert.deepEqual(codes(), ['relay-paused', 'relay-resumed']);
 });
 
 test('after a pause one attempt alone is made; where it fails the next pause is longer, up to a bound', async (t) => {

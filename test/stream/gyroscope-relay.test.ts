@@ -84,3 +84,15 @@ test('what the server says of a dump comes back', async () => {
   server.close();
   await once(server, 'close');
 });
+
+test('the queue is bounded: one action to a connection, paced, and what exceeds it is refused with a code', async () => {
+  await using recorder = await startGyroscopeRecorder();
+  const relay = relayTo(recorder.url, { maxQueued: 3, maxConnections: 1, maxConnectionsPerSecond: 2 });
+  const outcomes = [1, 2, 3, 4, 5].map((recid) => relay.send({ ...event, recid }));
+  const full = assert.rejects(outcomes[4] as Promise<unknown>, { code: 'relay-queue-full' });
+  await Promise.all([full, ...outcomes.slice(0, 2)]);
+  assert.equal((await recorder.until(2)).length, 2); // the third connection has to wait for the second to be over
+  const closed = Promise.allSettled(outcomes.slice(2, 4));
+  await relay.close(1);
+  for (const outcome of await closed) assert.equal(outcome.status, 'rejected');
+});

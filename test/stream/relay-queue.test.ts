@@ -47,6 +47,42 @@ test('at most so many connections at a time, and so many items on each', async (
   await Promise.all(outcomes);
 });
 
+test('a further connection begins where a whole batch waits', () => {
+  const { deliveries, queue } = manualQueue({ maxConnections: 2, maxBatch: 3 });
+  for (let item = 1; item <= 6; item += 1) void queue.add(item);
+  assert.deepEqual(
+    deliveries.map(({ batch }) => batch),
+    [[1], [2, 3, 4]],
+  );
+});
+
+test('a further connection begins where the one under way takes long', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let now = 0;
+  t.mock.method(performance, 'now', () => now);
+  const { queue, deliveries } = manualQueue({ maxConnections: 2 });
+  const outcomes = [1, 2, 3].map((item) => queue.add(item));
+  assert.equal(deliveries.length, 1);
+  now = 5;
+  t.mock.timers.tick(5);
+  assert.deepEqual(deliveries[1]?.batch, [2, 3]);
+  for (const { settle } of deliveries) settle();
+  assert.deepEqual(await Promise.all(outcomes), [10, 20, 30]);
+});
+
+test('what is added by whoever was just answered goes together', async () => {
+  const { queue, deliveries } = manualQueue();
+  const again = [1, 2, 3].map((item) => queue.add(item).then((outcome) => queue.add(outcome)));
+  deliveries[0]?.settle();
+  await turn();
+  assert.deepEqual(deliveries[1]?.batch, [2, 3, 10]);
+  deliveries[1]?.settle();
+  await turn();
+  assert.deepEqual(deliveries[2]?.batch, [20, 30]);
+  deliveries[2]?.settle();
+  assert.deepEqual(await Promise.all(again), [100, 200, 300]);
+});
+
 test('what exceeds the queue is refused with a code, and the others are not', async () => {
   const { queue, deliveries } = manualQueue({ maxQueued: 1 });
   const kept = [queue.add(1), queue.add(2)];

@@ -6,7 +6,7 @@ import { ActionlogError } from '../../lib/errors.ts';
 import { createStreamServer } from '../../lib/server/index.ts';
 import { CircuitBreaker } from '../../lib/stream/circuit-breaker.ts';
 import { HttpRelay } from '../../lib/stream/relay.ts';
-import { isTransient, RelayRetries } from '../../lib/stream/relay-retries.ts';
+import { isTransient, RelayRetries, retryAfterMs } from '../../lib/stream/relay-retries.ts';
 import { openPage } from '../support/pages.ts';
 
 const secrets = ['a secret for the tests of thirty-two bytes'];
@@ -15,14 +15,19 @@ const retry = { retryWithinMs: 20_000, maxRetryEvents: 10, maxRetryBytes: 10_000
 const event = { sid: 7, userid: 42, gsid: 3, rectype: 'product', recid: 12 };
 
 /** A server that answers each relay in turn with a status, then with 202. */
-async function peer(...statuses: [status: number, code: string][]) {
-  const relays: { id: unknown; stamp: unknown; body: string }[] = [];
+async function peer(...statuses: [status: number, code: string, retryAfter?: string][]) {
+  const relays: { id: unknown; stamp: unknown; body: string; at: number }[] = [];
   const server = createServer(async (req, res) => {
     let body = '';
     for await (const chunk of req) body += chunk;
-    relays.push({ id: req.headers['webhook-id'], stamp: req.headers['webhook-timestamp'], body });
-    const [status, code] = statuses.shift() ?? [202, ''];
-    res.writeHead(status, { connection: 'close' });
+    relays.push({
+      id: req.headers['webhook-id'],
+      stamp: req.headers['webhook-timestamp'],
+      body,
+      at: performance.now(),
+    });
+    const [status, code, retryAfter] = statuses.shift() ?? [202, ''];
+    res.writeHead(status, { connection: 'close', ...(retryAfter ? { 'retry-after': retryAfter } : {}) });
     res.end(status === 202 ? '{"accepted":1,"refused":[]}' : JSON.stringify({ error: { code, message: code } }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -75,17 +80,66 @@ test('what may be taken another time is told apart', () => {
   assert.ok(!isTransient(new Error('x')));
 });
 
+for (const status of [429, 503]) {
+  test(`a ${status} with Retry-After is sent again no sooner than it says`, async () => {
+    await using server = await peer([status, 'not-now', '1']);
+    const relay = new HttpRelay({ url: server.url, secrets, ...bounds, retry });
+    await relay.send(event);
+    const [first, second] = server.relays.map(({ at }) => at);
+    assert.ok((second ?? 0) - (first ?? 0) >= 999, `after ${(second ?? 0) - (first ?? 0)} ms`);
+    await relay.close(100);
+  });
+
+  test(`a ${status} whose Retry-After is beyond the time for retries is left to the sweep at once`, async () => {
+    await using server = await peer([status, 'not-now', '30']);
+    const relay = new HttpRelay({ url: server.url, secrets, ...bounds, retry });
+    await assert.rejects(relay.send(event), { code: 'relay-refused' });
+    assert.equal(server.relays.length, 1);
+    await relay.close(100);
+  });
+}
+
+test('a Retry-After is read as seconds or as a date', (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.UTC(2026, 2, 5, 9, 7, 11) });
+  assert.equal(retryAfterMs('2'), 2000);
+  assert.equal(retryAfterMs('Thu, 05 Mar 2026 09:07:14 GMT'), 3000);
+  assert.equal(retryAfterMs('Thu, 05 Mar 2026 09:00:00 GMT'), 0);
+  for (const odd of [undefined, '', '-1', 'soon', ['1', '2']]) assert.equal(retryAfterMs(odd), undefined);
+});
+
+test('the time for retries counts from when the entry was written: the sweep of another process counts from there', async () => {
+  await using server = await peer([503, 'busy'], [503, 'busy']);
+  const relay = new HttpRelay({ url: server.url, secrets, ...bounds, retry });
+  await assert.rejects(relay.send({ ...event, time: Date.now() - retry.retryWithinMs }), { code: 'relay-refused' });
+  assert.equal(server.relays.length, 1, 'it is the sweep’s by now');
+  await relay.send({ ...event, time: Date.now() });
+  assert.equal(server.relays.length, 3);
+  await relay.close(100);
+});
+
+test('a server that asks for less is not taken for dead', async () => {
+  await using server = await peer(...Array.from({ length: 8 }, (): [number, string] => [429, 'too-many-relays']));
+  const told: string[] = [];
+  const breaker = new CircuitBreaker({ onChange: ({ code }) => told.push(code), failures: 2 });
+  const relay = new HttpRelay({ url: server.url, secrets, ...bounds, retry, breaker });
+  await Promise.all([relay.send(event), relay.send(event), relay.send(event)]);
+  assert.deepEqual(told, []);
+  await relay.close(100);
+  breaker.close();
+});
+
 test('what exceeds the budget of events or bytes fails at once', async () => {
   const away = new ActionlogError('relay-unreachable', 'away');
   const attempt = async (): Promise<string> => Promise.reject(away);
   const retries = new RelayRetries({ ...retry, attempt, paused: () => false });
-  const waits = retries.take({ events: 10, bytes: 100 }, away);
-  await assert.rejects(retries.take({ events: 1, bytes: 1 }, away), away);
+  const since = performance.now();
+  const waits = retries.take({ events: 10, bytes: 100, since }, away);
+  await assert.rejects(retries.take({ events: 1, bytes: 1, since }, away), away);
   assert.deepEqual(retries.size, { events: 10, bytes: 100 });
   retries.close();
   await assert.rejects(waits, away);
   const large = new RelayRetries({ ...retry, attempt, paused: () => false });
-  await assert.rejects(large.take({ events: 1, bytes: 10_001 }, away), away);
+  await assert.rejects(large.take({ events: 1, bytes: 10_001, since }, away), away);
   assert.deepEqual(large.size, { events: 0, bytes: 0 });
 });
 

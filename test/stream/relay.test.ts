@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { createStreamServer } from '../../lib/server/index.ts';
 import { HttpRelay } from '../../lib/stream/relay.ts';
 import { openPage } from '../support/pages.ts';
+import { rawServer } from './raw-server.ts';
 
 const secrets = ['a secret for the tests of thirty-two bytes'];
 const [secret = ''] = secrets;
@@ -13,39 +13,6 @@ const event = { sid: 7, userid: 42, gsid: 3n, rectype: 'product', recid: 12 };
 const accepted = '{"accepted":1,"refused":[]}';
 
 const relayTo = (url: string, options = {}) => new HttpRelay({ url, secrets, ...bounds, ...options });
-
-/** A raw TCP peer that keeps what each connection sent and in which order it ended. */
-async function rawServer(answer: (socket: Socket, body: string) => void) {
-  const connections: { sent: string; steps: string[] }[] = [];
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
-    const connection = { sent: '', steps: [] as string[] };
-    connections.push(connection);
-    socket.on('data', (chunk) => {
-      connection.sent += chunk.toString();
-      const [head = '', body = ''] = connection.sent.split('\r\n\r\n');
-      const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? -1);
-      if (Buffer.byteLength(body) === length) answer(socket, body);
-    });
-    socket.on('end', () => {
-      connection.steps.push('client ended');
-      socket.end();
-    });
-    socket.on('finish', () => connection.steps.push('server ended'));
-    socket.on('error', (error) => connection.steps.push(error.message));
-    socket.on('close', () => server.emit('gone'));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  return {
-    url: `http://127.0.0.1:${port}`,
-    connections,
-    server,
-    async [Symbol.asyncDispose]() {
-      server.close();
-      await once(server, 'close');
-    },
-  };
-}
 
 test('ids go as text, whatever type the caller gave, and the request is signed', async () => {
   await using peer = await rawServer((socket) =>

@@ -113,6 +113,52 @@ test('what waited for too long is marked and counted, and nobody is told', async
   assert.deepEqual([app.errors[0]?.code, app.errors[0]?.fields['alogids']], ['entries-expired', [old.alogid]]);
 });
 
+test('what a clock that is behind has written is announced: its number vouches for it', async (t) => {
+  const { database, app } = await stage(t);
+  const honest = await app.store.write(newEntry({ logdate: secondsAgo(60), wssdone: 1 }));
+  await app.announcer.sweep(); // the first look is at everything, the next ones from the watermark on
+  const behind = [];
+  for (const seconds of [3601, 3700, 10 * 3600])
+    behind.push(await app.store.write(newEntry({ logdate: secondsAgo(seconds) })));
+  const right = await app.store.write(newEntry({ logdate: secondsAgo(30) }));
+  await app.announcer.sweep();
+  assert.deepEqual(
+    app.alogids(),
+    [...behind, right].map(({ alogid }) => alogid),
+  );
+  assert.ok(BigInt(honest.alogid) < BigInt(behind[0]?.alogid ?? 0));
+  assert.deepEqual([app.announcer.stats.expired, app.errors], [0, []]);
+  assert.ok((await done(database)).every(({ wssdone }) => wssdone === 1));
+});
+
+test('nothing waits for ever: what is too old by its number too, or was brought in from days ago, is marked', async (t) => {
+  const { database, app } = await stage(t);
+  const old = await app.store.write(newEntry({ logdate: secondsAgo(3700) }));
+  await app.store.write(newEntry({ logdate: secondsAgo(-7 * 86_400), wssdone: 1 })); // a clock far ahead vouches for nothing
+  const next = await app.store.write(newEntry({ logdate: secondsAgo(3690) }));
+  await app.store.write(newEntry({ logdate: secondsAgo(60), wssdone: 1 }));
+  const brought = await app.store.write(newEntry({ logdate: secondsAgo(3 * 86_400) }));
+  await app.announcer.sweep();
+  assert.deepEqual(app.events, []);
+  assert.deepEqual(
+    app.errors[0]?.fields['alogids'],
+    [old, next, brought].map(({ alogid }) => alogid),
+  );
+  assert.ok((await done(database)).every(({ wssdone }) => wssdone === 1));
+});
+
+test('an entry that is deferred is counted once, however often the sweep looks at it in vain', async (t) => {
+  const { app } = await stage(t);
+  app.peer.answer = away;
+  const entry = await app.store.write(newEntry({ logdate: secondsAgo(60) }));
+  assert.equal((await app.announcer.announce(entry, entry.recid, entry.sid)).status, 'deferred');
+  for (let looks = 0; looks < 3; looks += 1) await app.announcer.sweep();
+  assert.equal(app.announcer.stats.deferred, 1);
+  app.peer.answer = async () => ({});
+  await app.announcer.sweep();
+  assert.deepEqual([app.announcer.stats.deferred, app.announcer.stats.sent, app.announcer.stats.swept], [1, 1, 1]);
+});
+
 test('a clock of this process that jumps ahead makes nothing too old', async (t) => {
   const { app } = await stage(t);
   const left = await app.store.write(newEntry({ logdate: secondsAgo(60) }));

@@ -1,9 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { createConnection } from 'mysql2/promise';
 
 /** A service of the test run: the environment that tells its address, and how to end it. */
@@ -26,13 +28,24 @@ function program(name: string): string {
   return path;
 }
 
+const keeper = fileURLToPath(new URL('keeper.mjs', import.meta.url));
+
+/** Starts a program that ends with this process, however that ends, and whose folder goes with it. SIGTERM kills it. */
+function keep(dir: string, name: string, args: string[], stderr: 'pipe' | 'ignore'): ChildProcess {
+  return spawn(process.execPath, [keeper, dir, program(name), ...args], { stdio: ['ignore', 'ignore', stderr, 'ipc'] });
+}
+
+/** kill -9 of a program that is kept, and its end. */
+export async function killKept(child: ChildProcess | undefined): Promise<void> {
+  if (!child || child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGTERM');
+  await gone;
+}
+
 function stopper(child: ChildProcess, dir: string): () => Promise<void> {
   return async () => {
-    const gone = new Promise((resolve) => child.once('exit', resolve));
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill('SIGKILL'); // its data is thrown away: nothing to shut down in order
-      await gone;
-    }
+    await killKept(child); // its data is thrown away: nothing to shut down in order
     rmSync(dir, { recursive: true, force: true });
   };
 }
@@ -51,8 +64,9 @@ function mariadbOptions(dir: string): string[] {
 
 /** Starts MariaDB on a data folder, and resolves once it answers. */
 export async function runMariadb(dir: string, port: number): Promise<{ url: string; child: ChildProcess }> {
-  const child = spawn(
-    program('mariadbd'),
+  const child = keep(
+    dir,
+    'mariadbd',
     [
       ...mariadbOptions(dir),
       ...[`--socket=${join(dir, 'mysqld.sock')}`, `--port=${port}`, '--bind-address=127.0.0.1'],
@@ -60,7 +74,7 @@ export async function runMariadb(dir: string, port: number): Promise<{ url: stri
       '--innodb-flush-log-at-trx-commit=1',
       '--sql-mode=STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
     ],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
+    'pipe',
   );
   const said: string[] = [];
   child.stderr?.on('data', (text: Buffer) => said.push(text.toString()));
@@ -93,7 +107,7 @@ async function answers(child: ChildProcess, url: string): Promise<boolean> {
       await sleep(50); // not up yet
     }
   }
-  child.kill('SIGKILL');
+  await killKept(child);
   return false;
 }
 
@@ -102,9 +116,8 @@ export async function startRedis(env: NodeJS.ProcessEnv): Promise<Service> {
   if (env['TEST_REDIS_URL']) return { env: {}, stop: async () => {} };
   const dir = mkdtempSync(join(tmpdir(), 'actionlog-redis-'));
   const socket = join(dir, 'redis.sock');
-  const child = spawn(program('redis-server'), ['--port', '0', '--unixsocket', socket, '--save', '', '--dir', dir], {
-    stdio: 'ignore',
-  });
+  const args = ['--port', '0', '--unixsocket', socket, '--save', '', '--dir', dir];
+  const child = keep(dir, 'redis-server', args, 'ignore');
   for (let waited = 0; waited < 10_000 && !existsSync(socket); waited += 20) await sleep(20);
   if (!existsSync(socket)) throw new Error('Redis did not start');
   return { env: { TEST_REDIS_URL: `unix://${socket}` }, stop: stopper(child, dir) };
