@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ActionlogError } from '../errors.ts';
 import { parseOptions } from '../options.ts';
+import { despiteLocks } from './despite-locks.ts';
 import { fitEntry } from './fit.ts';
 import { entryFrom, type HistoryTable, historySql } from './history.ts';
 import { insertStatement } from './insert.ts';
@@ -100,7 +101,7 @@ class MysqlStore implements ActionStore {
     this.#tenantColumn = tenantColumn;
     this.#opened = new Memo(() => this.#read(this.#needs));
     const { quoted } = mysqlLeaseTable(table);
-    const query = (sql: string) => link.query(sql);
+    const query = (sql: string) => this.#query(sql);
     this.#lease = new Lease({ dialect: mysqlLease, quoted, table: table.name, query });
     const revoked = mysqlRevokedTable(table);
     this.revoked = new Revoked({ dialect: mysqlRevoked, quoted: revoked.quoted, table: revoked.name, query });
@@ -148,7 +149,7 @@ class MysqlStore implements ActionStore {
         : '';
     for (let from = 0; from < alogids.length; from += markChunk) {
       const ids = alogids.slice(from, from + markChunk).map(integerLiteral);
-      await this.#link.query(`UPDATE ${this.#table.quoted} SET wssdone = 1${at} WHERE alogid IN (${ids.join(',')})`);
+      await this.#query(`UPDATE ${this.#table.quoted} SET wssdone = 1${at} WHERE alogid IN (${ids.join(',')})`);
     }
   }
 
@@ -225,6 +226,11 @@ class MysqlStore implements ActionStore {
     return rows.map((row) => (utf8 ? entryFrom(row, shape) : entryFrom(row, shape, fromHex)));
   }
 
+  /** A statement that commits itself, but perhaps on a single connection of the caller's. */
+  async #query(sql: string): Promise<Record<string, unknown>[]> {
+    return this.pooled ? await despiteLocks(() => this.#link.query(sql)) : await this.#link.query(sql);
+  }
+
   async #speaksUtf8(): Promise<boolean> {
     const sql = 'SELECT @@character_set_client AS sent, @@character_set_results AS received';
     const [row] = await this.#link.query(sql);
@@ -272,8 +278,7 @@ function historyTable(table: TableName, tenantColumn: string, shape: TableShape,
       literal: textLiteral,
       readText: (column) => (utf8 ? column : `HEX(CONVERT(${column} USING utf8mb4))`),
       readNumber: (column) => `CAST(${column} AS CHAR)`,
-      // without it, a later page of a large tenant is searched for from the tenant's newest entry
-      withoutKey: ' IGNORE INDEX (PRIMARY)',
+      withoutKey: ' IGNORE INDEX (PRIMARY)', // else a late page may be searched for from the newest entry on
     },
   };
 }
