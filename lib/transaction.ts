@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { saysRolledBack } from './action/despite-locks.ts';
 import type { ActionStore, TransactionConnection } from './action/store.ts';
 import { ActionlogError } from './errors.ts';
 import type { Logaction, LogactionOptions, Logged } from './logaction.ts';
@@ -23,9 +24,10 @@ export type TransactionWork<T> = (tx: TransactionConnection, log: TransactionLog
 const inside = new AsyncLocalStorage<{ open: boolean }>();
 
 /**
- * Begins a transaction, does the work, and commits; rolls back where the work throws, and throws the same.
+ * Begins a transaction, does the work, and commits; rolls back where the work throws, and throws the same. Where the
+ * database answers the commit by rolling back (on a cluster: a conflict with another node), it throws what that said.
  *
- * @throws ActionlogError `transaction-unknown` where the commit failed; `database-unreachable` where none could be begun
+ * @throws ActionlogError `transaction-unknown` where the commit failed otherwise; `database-unreachable` where none could be begun
  * @throws TypeError where the store has no connections to give, or inside of another transaction
  */
 export async function inTransaction<T>(
@@ -62,6 +64,11 @@ export async function inTransaction<T>(
   try {
     await transaction.commit();
   } catch (cause) {
+    // a cluster refuses at the COMMIT what another node has written meanwhile: then nothing of it stands
+    if (saysRolledBack(cause)) {
+      uncommitted.rolledBack(connection);
+      throw cause;
+    }
     uncommitted.unknown(connection);
     const message =
       'the commit failed: whether the transaction stands is not known here; entries of it that stand are announced by the sweep; see the cause';

@@ -1,7 +1,8 @@
+import { saysRolledBack } from './despite-locks.ts';
 import type { InsertForm, RowValues } from './insert.ts';
 import { insertedId } from './inserted-id.ts';
 import type { HeldConnection, MysqlLink } from './mysql-database.ts';
-import { codeOf } from './mysql-errors.ts';
+
 import { textLiteral } from './mysql-sql.ts';
 import { integerLiteral } from './sql.ts';
 
@@ -33,7 +34,7 @@ export async function insertRows(link: MysqlLink, rows: RowValues[], how: MysqlI
     } catch (error) {
       // a deadlock's victim is rolled back for certain; on a single connection of the caller's that may have been more
       // than this statement
-      const again = link.hold !== undefined && codeOf(error) === 'ER_LOCK_DEADLOCK' && attempt < maxAttempts;
+      const again = link.hold !== undefined && saysRolledBack(error) && attempt < maxAttempts;
       if (!again) throw rows.length === 1 ? error : withoutSql(error);
     }
   }

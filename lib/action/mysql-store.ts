@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ActionlogError } from '../errors.ts';
 import { parseOptions } from '../options.ts';
+import { despiteLocks } from './despite-locks.ts';
 import type { HistoryTable } from './history.ts';
 import { InsertForm } from './insert.ts';
 import { insertedId } from './inserted-id.ts';
@@ -112,8 +113,9 @@ class MysqlStore extends SqlStore<Opened> {
     };
   }
 
+  /** A statement that commits itself, but perhaps on a single connection of the caller's. */
   protected async query(sql: string): Promise<Record<string, unknown>[]> {
-    return await this.#link.query(sql);
+    return this.pooled ? await despiteLocks(() => this.#link.query(sql)) : await this.#link.query(sql);
   }
 
   protected async insert(rows: QueuedRow<Opened>[], open: Opened): Promise<string[]> {

@@ -1,5 +1,5 @@
 import { ActionlogError } from '../errors.ts';
-import type { StreamLogger } from './warnings.ts';
+import type { StreamLogger } from './stream-logger.ts';
 
 /** A logger that takes fields beside the text, as pino's do. */
 interface StructuredLogger {

@@ -6,7 +6,7 @@ import { heartbeatMs, maxRelayBytes } from '../stream/protocol.ts';
 import type { ActionSource } from './action-taker.ts';
 import type { Engine } from './engine.ts';
 import { type PollOptions, pollSchema } from './poll-options.ts';
-import type { StreamLogger } from './warnings.ts';
+import type { StreamLogger } from './stream-logger.ts';
 
 /** Where a server listens. */
 export interface ListenAddress {

@@ -138,7 +138,7 @@ describe('npm run scale', () => {
   });
 
   test('has every flag that the guide names, and the defaults that it names', () => {
-    const help = run('--help');
+    const help = run('--help').replace(/\s+/g, ' ');
     const guide = readFileSync(new URL('../../docs/scaling.md', import.meta.url), 'utf8');
     const named = [...guide.matchAll(/`--([a-z-]+)`\s*\|\s*([\d.,]+)/g)];
     assert.ok(named.length > 10);

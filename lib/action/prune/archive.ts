@@ -67,17 +67,22 @@ export class ArchiveFolder {
     const part = this.#path(...planned) + partEnd;
     const alogids: string[] = [];
     let given: unknown;
-    async function* text() {
+    // what the lines throw goes to the caller as it is; what the disk says does not come in here
+    const iterator = lines[Symbol.asyncIterator]();
+    const next = async () => {
       try {
-        for await (const page of lines) {
-          for (const { alogid, row } of page) {
-            alogids.push(alogid);
-            yield `${JSON.stringify(row)}\n`;
-          }
-        }
+        return await iterator.next();
       } catch (error) {
         given = error;
         throw error;
+      }
+    };
+    async function* text() {
+      for await (const page of { [Symbol.asyncIterator]: () => ({ next }) }) {
+        for (const { alogid, row } of page) {
+          alogids.push(alogid);
+          yield `${JSON.stringify(row)}\n`;
+        }
       }
     }
     try {

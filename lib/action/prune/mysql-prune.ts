@@ -1,13 +1,16 @@
 import { ActionlogError } from '../../errors.ts';
+import { despiteLocks, type Patience } from '../despite-locks.ts';
 import { Lease, mysqlLease, mysqlLeaseTable } from '../lease.ts';
 import { migrateCommand } from '../migrate-command.ts';
 import type { MysqlLink } from '../mysql-database.ts';
 import { type MysqlColumn, readColumns } from '../mysql-shape.ts';
 import { parseTableName, type TableName, textLiteral } from '../mysql-sql.ts';
 import { integerLiteral, quoteName } from '../sql.ts';
-import { despiteLocks } from './despite-locks.ts';
 import { cellList, cellReaders, cellsOf } from './mysql-cells.ts';
 import { lookSize, type PruneScope, type PruneSource, traceKey, traceTableOf } from './prune-source.ts';
+
+/** Nobody waits for it. */
+const patience: Patience = { attempts: 12, maxPauseMs: 2000, lockWaits: true };
 
 /** A table of MySQL or MariaDB to prune. */
 export interface MysqlPruneTable {
@@ -64,7 +67,7 @@ function mysqlSource(link: MysqlLink, { table, columns, side, tenant, tenantIsNu
     return `${tenant} = ${tenantIsNumber ? integerLiteral(gsid) : textLiteral(gsid)}`;
   };
   const idList = (alogids: readonly string[]) => alogids.map(integerLiteral).join(',');
-  const query = (sql: string) => despiteLocks(() => link.query(sql));
+  const query = (sql: string) => despiteLocks(() => link.query(sql), patience);
   return {
     lease: new Lease({
       dialect: mysqlLease,
