@@ -214,18 +214,16 @@ export class Announcer {
   async #markThese(alogids: string[]): Promise<void> {
     const { store, onError } = this.#options;
     try {
-      await store.markAnnounced(alogids, Date.now());
-    } catch {
-      // a deadlock, or a connection that broke: once more before it is left to the sweep
-      await sleep(markAgainMs, undefined, { ref: false, signal: this.#closing.signal }).catch(() => undefined);
-      try {
+      await store.markAnnounced(alogids, Date.now()).catch(async () => {
+        // a deadlock, or a connection that broke: once more before it is left to the sweep
+        await sleep(markAgainMs, undefined, { ref: false, signal: this.#closing.signal }).catch(() => undefined);
         await store.markAnnounced(alogids, Date.now());
-        this.#counts.marked += alogids.length;
-      } catch (cause) {
-        this.#counts.unmarked += alogids.length;
-        const message = `${alogids.length} announced entries could not be marked: they keep wssdone=0 and will be announced again`;
-        onError(new ActionlogError('mark-failed', message, { cause, fields: { alogids } }), { stage: 'mark' });
-      }
+      });
+      this.#counts.marked += alogids.length;
+    } catch (cause) {
+      this.#counts.unmarked += alogids.length;
+      const message = `${alogids.length} announced entries could not be marked: they keep wssdone=0 and will be announced again`;
+      onError(new ActionlogError('mark-failed', message, { cause, fields: { alogids } }), { stage: 'mark' });
     }
   }
 
