@@ -92,8 +92,8 @@ async function addRoutes(app: express.Express, database: string, relayPort: numb
   const actionlog = createActionlog({
     database,
     session: signedSession({ secrets }),
-    stream: { url: `http://127.0.0.1:${relayPort}`, publicUrl: '/actionlog/stream', secrets },
-    announcer: { sweepAfterMs: 2100, sweepEveryMs: 500, leaseMs: 2000 },
+    stream: { url: `http://127.0.0.1:${relayPort}`, publicUrl: '/actionlog/stream', secrets, timeoutMs: 1000 },
+    announcer: { sweepAfterMs: 2100, sweepEveryMs: 500, leaseMs: 2000, retryWithinMs: 900 },
     onError: () => undefined, // nodes are restarted on purpose: what counts is what arrives
   });
   await actionlog.ready();

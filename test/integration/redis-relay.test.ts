@@ -23,7 +23,7 @@ test('an application relays through Redis: announced, deferred while Redis is aw
     database: database.url,
     session: () => undefined,
     stream: { relay: redisRelay(settings), publicUrl: '/stream/', secrets: [secret] },
-    announcer: { sweepAfterMs: 2_100, sweepEveryMs: 200, leaseMs: 2_000 },
+    announcer: { sweepAfterMs: 2_100, sweepEveryMs: 200, leaseMs: 2_000, retryWithinMs: 50 },
     onError: (error) => codes.push((error as { code?: string }).code),
   });
   await actionlog.ready();

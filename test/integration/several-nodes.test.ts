@@ -46,8 +46,9 @@ async function stand(database: FaultDatabase): Promise<Stand> {
     url: `http://127.0.0.1:${behind.port}`,
     publicUrl: `ws://127.0.0.1:${behind.port}`,
     secrets: [secret],
+    timeoutMs: 1000,
   };
-  const announcer = { sweepAfterMs: 2100, sweepEveryMs: 500, leaseMs: 2000 };
+  const announcer = { sweepAfterMs: 2100, sweepEveryMs: 500, leaseMs: 2000, retryWithinMs: 900 };
   const given = { database: database.url, secret, port: 0, options: { stream, announcer } };
   const app = await startChild('test/faults/app.ts', [], { FAULT_APP: JSON.stringify(given) });
   const origin = `http://127.0.0.1:${app.port}`;
