@@ -33,7 +33,7 @@ before(async () => {
   const tarball = `./${first?.filename}`;
   const dev = ['typescript@6', '@types/express@5', '@types/node@20', '@types/cookie-parser'];
   const flags = ['--no-audit', '--no-fund', '--prefer-offline'];
-  await run('npm', ['install', ...flags, tarball, 'express@5', 'cookie-parser', 'libsql', ...dev], { cwd: project });
+  await run('npm', ['install', ...flags, tarball, 'express@5', 'cookie-parser', 'libsql', 'react@19', ...dev], { cwd: project });
 });
 
 after(() => rmSync(project, { recursive: true, force: true }));
@@ -48,7 +48,9 @@ const entries = {
     'ActionlogError',
   ],
   'express-actionlog/server': ['createStreamServer'],
-  'express-actionlog/browser': ['createActionlogClient'],
+  'express-actionlog/browser': ['createActionlogClient', 'pageClient'],
+  'express-actionlog/element': ['ActionlogNotice'],
+  'express-actionlog/react': ['ActionlogProvider', 'useActionlog', 'useRecordChange'],
 };
 
 test('each entry point of the exports map is one that is tried here', () => {
