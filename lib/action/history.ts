@@ -1,19 +1,16 @@
+import { type Id, idText } from '../session/id.ts';
 import { holdsAll } from './charset.ts';
 import { holdsId, placeRecid } from './fit.ts';
-import { type HistoryFilter, type HistoryQuery, pairForms, parseHistoryQuery } from './history-query.ts';
 import { integerLiteral, quoteName } from './sql.ts';
-import type { Entry } from './store.ts';
+import type { Entry, HistoryQuery } from './store.ts';
 import type { ColumnName, TableShape } from './table-shape.ts';
-import { traceCondition } from './trace.ts';
 
 /** What is different between the databases in a history query. */
-export interface HistoryDialect {
+interface HistoryDialect {
   /** A text as a literal that no SQL mode and no character set can make anything else of. */
   literal(text: string): string;
   /** Reads a text column, given its quoted name. */
   readText(column: string): string;
-  /** The condition that a text column contains a text, whatever characters that has. */
-  contains(column: string, text: string): string;
   /** Reads a column of whole numbers as decimal text, given its quoted name. */
   readNumber(column: string): string;
 }
@@ -25,68 +22,67 @@ export interface HistoryTable {
   tenantColumn: string;
   shape: TableShape;
   dialect: HistoryDialect;
-  /** Quoted name of the table of changed columns; undefined where there is none. */
-  traces?: string | undefined;
-  /** Whether message and raw object have a full-text index. */
-  fullText?: boolean | undefined;
 }
+
+const queryKeys = new Set<string>([
+  'gsid',
+  'userid',
+  'rectype',
+  'recid',
+  'before',
+  'limit',
+] satisfies (keyof HistoryQuery)[]);
 
 /**
  * The statement that answers a query: newest first, from the position of `before`. Undefined where no entry of the table
  * can answer it, such as a user's name where the column has numbers.
  *
- * @throws TypeError where the query is none; `docs/history.md` says what it may have
+ * @throws TypeError where an id is none, or the limit is not 1 to 1,000
  */
-export function historySql(query: HistoryQuery, table: HistoryTable): string | undefined {
-  const filter = parseHistoryQuery(query);
-  const { quoted, tenantColumn, shape, dialect } = table;
+export function historySql(
+  query: HistoryQuery,
+  { quoted, tenantColumn, shape, dialect }: HistoryTable,
+): string | undefined {
   const { columns } = shape;
-  const { gsid, userid, rectype, recid, login, from, to, before, limit } = filter;
-  const texts = [rectype, login].filter((text) => text !== undefined);
-  if (texts.some((text) => !text.isWellFormed())) return undefined;
-  if (rectype !== undefined && !holdsAll(columns.rectype.charset, rectype)) return undefined;
+  const unknown = Object.keys(query).filter((key) => !queryKeys.has(key));
+  if (unknown.length > 0)
+    throw new TypeError(`history: unknown ${unknown.join(', ')}; there is ${[...queryKeys].join(', ')}`);
+  const gsid = idText(query.gsid, 'gsid');
+  const userid = optionalId(query.userid, 'userid');
+  const recid = optionalId(query.recid, 'recid');
+  const before = optionalId(query.before, 'before');
+  const limit = query.limit ?? 50;
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
+    throw new TypeError(`limit: expected a whole number from 1 to 1,000, got ${limit}`);
+  }
+  if (before !== undefined && !/^\d{1,20}$/.test(before))
+    throw new TypeError('before: expected the alogid of an entry');
+  if (query.rectype !== undefined) {
+    if (typeof query.rectype !== 'string')
+      throw new TypeError(`rectype: expected a string, got type ${typeof query.rectype}`);
+    if (!query.rectype.isWellFormed() || !holdsAll(columns.rectype.charset, query.rectype)) return undefined;
+  }
   const place = recid === undefined ? undefined : placeRecid(recid, columns);
-  if (place?.whole === false || (gsid !== undefined && !holdsId(gsid, columns.gsid))) return undefined;
+  if (place?.whole === false || !holdsId(gsid, columns.gsid)) return undefined;
   if (userid !== undefined && !holdsId(userid, columns.userid)) return undefined;
-  if (filter.correlation !== undefined && !columns.correlation) return undefined;
-  if (filter.trace.length > 0 && !table.traces) return undefined;
 
   const nameOf = (name: ColumnName | 'alogid') => `e.${quoteName(name === 'gsid' ? tenantColumn : name, name)}`;
   const equals = (name: ColumnName, value: string) =>
     `${nameOf(name)} = ${columns[name]?.kind === 'integer' ? integerLiteral(value) : dialect.literal(value)}`;
-  const where = [`${nameOf('logmessage')} <> ''`];
-  if (gsid !== undefined) where.push(equals('gsid', gsid));
+  const where = [equals('gsid', gsid), `${nameOf('logmessage')} <> ''`];
   if (userid !== undefined) where.push(equals('userid', userid));
-  if (login !== undefined) where.push(equals('logname', login));
-  if (rectype !== undefined) where.push(equals('rectype', rectype));
+  if (query.rectype !== undefined) where.push(equals('rectype', query.rectype));
   if (place) where.push(equals('recid', place.recid));
   if (place && columns.recref) {
     where.push(place.recref === null ? `${nameOf('recref')} IS NULL` : equals('recref', place.recref));
   }
-  if (filter.correlation !== undefined) where.push(equals('correlation', filter.correlation));
-  if (from !== undefined) where.push(`${nameOf('logdate')} >= ${integerLiteral(String(from))}`);
-  if (to !== undefined) where.push(`${nameOf('logdate')} < ${integerLiteral(String(to))}`);
   if (before !== undefined) where.push(`${nameOf('alogid')} < ${integerLiteral(before)}`);
-  where.push(...textConditions(filter, dialect));
-  for (const trace of filter.trace) where.push(traceCondition(table.traces ?? '', trace, dialect));
 
-  return `SELECT ${columnList(entryColumns, table)}
+  return `SELECT ${columnList(entryColumns, { tenantColumn, shape, dialect })}
 FROM ${quoted} e
 WHERE ${where.join(' AND ')}
 ORDER BY ${nameOf('alogid')} DESC
 LIMIT ${limit}`;
-}
-
-/** Each word stands somewhere in what people read of an entry, and each pair in its raw object, in whose JSON it is looked for. */
-function textConditions({ words, raw }: HistoryFilter, dialect: HistoryDialect): string[] {
-  const anywhere = ['logmessage', 'logname', 'rawobj'];
-  return [
-    ...words.map((word) => `(${anywhere.map((name) => dialect.contains(`e.${name}`, word)).join(' OR ')})`),
-    ...raw.map(([key, value]) => {
-      const forms = pairForms(key, value).map((form) => dialect.contains('e.rawobj', form));
-      return `(${forms.join(' OR ')})`;
-    }),
-  ];
 }
 
 /** What to select for these columns of a table named `e`, so that {@link entryFrom} reads them. */
@@ -102,6 +98,10 @@ export function columnList(
       return `${text ? dialect.readText(column) : dialect.readNumber(column)} AS ${name}`;
     })
     .join(', ');
+}
+
+function optionalId(id: Id | undefined, name: string): string | undefined {
+  return id === undefined ? undefined : idText(id, name);
 }
 
 /** The columns that an entry is read from. */
