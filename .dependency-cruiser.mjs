@@ -18,8 +18,20 @@ export default {
     {
       name: 'browser-imports-protocol-alone',
       severity: 'error',
-      from: { path: '^lib/browser/' },
+      from: { path: '^lib/browser/', pathNot: '^lib/browser/react\\.ts$' },
       to: { pathNot: ['^lib/browser/', '^lib/stream/protocol\\.ts$'] },
+    },
+    {
+      name: 'hooks-import-the-client-and-react',
+      severity: 'error',
+      from: { path: '^lib/browser/react\\.ts$' },
+      to: { pathNot: ['^lib/browser/', 'node_modules/(@types/)?react/'] },
+    },
+    {
+      name: 'the-client-carries-no-element-and-no-framework',
+      severity: 'error',
+      from: { path: '^lib/browser/', pathNot: '^lib/browser/(element|notice|react)\\.ts$' },
+      to: { path: '^lib/browser/(element|notice|notice-style|react)\\.ts$' },
     },
     {
       name: 'protocol-imports-nothing',

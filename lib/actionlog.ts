@@ -57,7 +57,12 @@ export interface Actionlog {
    * cannot be kept in the cookies
    */
   signIn(req: Request, res: Response, user: User): Actor;
-  /** Ends the session of this browser, and closes its pages' connections. */
+  /**
+   * Ends the session of this browser, and closes its pages' connections. A session of your own you end yourself; this
+   * closes its pages, where the function names it by `sessionId`.
+   *
+   * @throws ActionlogError `sign-in-unsupported` with a session of your own that has no `sessionId`
+   */
   signOut(req: Request, res: Response): void;
   /**
    * Ends all sessions of a user that have begun by now: within a second every application server on this database refuses
@@ -155,15 +160,8 @@ class ExpressActionlog implements Actionlog {
     const { store, announcer } = { store: this.#store, announcer: this.#announcer };
     const ready = () => store.open(this.#needs);
     this.#writer = new ActionWriter({ store, announcer, rules, onError, ready, meter: this.#writes });
-    const { stream } = options;
-    this.#revoker = new Revoker({
-      session: this.#session,
-      store,
-      stream,
-      relay: way,
-      onError,
-      ready: () => this.ready(),
-    });
+    const revoking = { session: this.#session, store, stream: options.stream, relay: way };
+    this.#revoker = new Revoker({ ...revoking, onError, ready: () => this.ready() });
     this.ready().catch((error) => onError(error, { stage: 'open' }));
     this.#announcer.start();
   }
@@ -195,9 +193,10 @@ class ExpressActionlog implements Actionlog {
   }
 
   signOut(req: Request, res: Response): void {
-    if (!this.#session.signOut) throw unsupported('signOut');
-    this.#session.signOut(req, res);
     const { actor, sessionId } = sessionReadingOf(req) ?? {};
+    if (this.#session.signOut) this.#session.signOut(req, res);
+    else if (actor && sessionId === undefined)
+      throw unsupported('signOut', ' (with a sessionId, signOut closes its pages)');
     if (actor) this.#revoker.signedOut(actor, sessionId);
     req.actor = undefined;
   }
@@ -292,7 +291,7 @@ class ExpressActionlog implements Actionlog {
   }
 }
 
-function unsupported(what: string): ActionlogError {
-  const message = `${what}: this session is your own function, so its beginning and end are yours too; signedSession() has both`;
+function unsupported(what: string, more = ''): ActionlogError {
+  const message = `${what}: this session is your own function, so its beginning and end are yours too; signedSession() has both${more}`;
   return new ActionlogError('sign-in-unsupported', message);
 }

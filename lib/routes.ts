@@ -8,10 +8,13 @@ import { userKey } from './stream/gyroscope-keys.ts';
 import { StreamKeys, sessionName, type TokenSession } from './stream/keys.ts';
 import type { ConnectAnswer } from './stream/protocol.ts';
 
-/** The page's client as one file; the path is the same from `lib/` and from `dist/`. */
-const clientFile = fileURLToPath(new URL('../dist/browser/client.min.js', import.meta.url));
+/** What pages load, each as one file, by the name in their address; the path is the same from `lib/` and from `dist/`. */
+const pageFiles = ['client', 'element'].map((name) => ({
+  name,
+  file: fileURLToPath(new URL(`../dist/browser/${name}.min.js`, import.meta.url)),
+}));
 
-/** The router for the page's client: `GET /connect`, `GET /entries` and `GET /client.js`. */
+/** The router for the page's client: `GET /connect`, `GET /entries`, `GET /client.js` and `GET /element.js`. */
 export function connectRoutes(
   stream: CheckedStreamOptions | undefined,
   compatibility: 'gyroscope' | undefined,
@@ -40,16 +43,18 @@ export function connectRoutes(
     }
   });
 
-  router.get('/client.js', (_req, res, next) => {
-    // `dotfiles`: package managers keep packages in folders such as `.pnpm`.
-    res.sendFile(
-      clientFile,
-      { dotfiles: 'allow', cacheControl: false, headers: { 'Cache-Control': 'no-cache' } },
-      (error) => {
-        if (error) next(error);
-      },
-    );
-  });
+  for (const { name, file } of pageFiles) {
+    router.get(`/${name}.js`, (_req, res, next) => {
+      // `dotfiles`: package managers keep packages in folders such as `.pnpm`.
+      res.sendFile(
+        file,
+        { dotfiles: 'allow', cacheControl: false, headers: { 'Cache-Control': 'no-cache' } },
+        (error) => {
+          if (error) next(error);
+        },
+      );
+    });
+  }
 
   return router;
 }

@@ -15,12 +15,17 @@ compile(
 );
 cpSync('lib/action/schema', 'dist/action/schema', { recursive: true });
 chmodSync('dist/cli/bin.js', 0o755);
+const bundle = { bundle: true, minify: true, format: 'esm', target: 'es2022', legalComments: 'none' };
+await build({ ...bundle, entryPoints: ['lib/browser/index.ts'], outfile: 'dist/browser/client.min.js' });
 await build({
-  entryPoints: ['lib/browser/index.ts'],
-  outfile: 'dist/browser/client.min.js',
-  bundle: true,
-  minify: true,
-  format: 'esm',
-  target: 'es2022',
-  legalComments: 'none',
+  ...bundle,
+  entryPoints: ['lib/browser/element.ts'],
+  outfile: 'dist/browser/element.min.js',
+  // Served beside the client, whose page has but one: it imports that file instead of carrying a second client.
+  plugins: [
+    {
+      name: 'client-beside',
+      setup: ({ onResolve }) => onResolve({ filter: /\/client\.ts$/ }, () => ({ path: './client.js', external: true })),
+    },
+  ],
 });

@@ -1,11 +1,12 @@
-// What the house asks of its files: none over 300 lines, no drawer named utils, no default export in the library.
+// What the house asks of its files, generated ones excepted: none over 300 lines, no drawer named utils, no default export
+// in the library.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' })
   .split('\n')
-  .filter((file) => /\.(ts|mts|mjs|js)$/.test(file) && existsSync(file));
+  .filter((file) => /\.(ts|mts|mjs|js)$/.test(file) && !file.includes('/generated/') && existsSync(file));
 
 const problems = files.flatMap((file) => {
   const text = readFileSync(file, 'utf8');

@@ -184,6 +184,19 @@ test('signing out closes the pages of that session, and leaves the user’s othe
   assert.equal((await stays.until(1)).length, 1);
 });
 
+test('signing out of an own session closes its pages where the function names it, and else is not ours', async () => {
+  let user: SessionUser | undefined = { ...ann, sessionId: 'own' };
+  await using stand = await stage({ session: () => user });
+  const agent = request.agent(stand.one.app);
+  await using page = await pageOf(agent, stand.url);
+  await agent.get('/out').expect(200);
+  assert.equal(await withinASecond(page.closed), closeCodes.revoked.code);
+  user = ann;
+  assert.equal((await agent.get('/out').expect(500)).body.error.code, 'sign-in-unsupported');
+  user = undefined;
+  await agent.get('/out').expect(200);
+});
+
 describe('revoke, with other sessions', () => {
   test('of an own sign-in counts where the function tells when the user signed in', async () => {
     let user: SessionUser = { ...ann, signedInAt: Date.now() - 1_000, sessionId: 'own' };

@@ -1,6 +1,7 @@
 import { createConnection } from './connection.ts';
 import { type ActionlogClientStatus, createEvents, type On } from './events.ts';
 import { fetchAs, fillForms } from './requests.ts';
+import { type RecordWatch, watchRecord } from './watch-record.ts';
 
 export interface ActionlogClientOptions {
   /** The application server's route that tells the way in; default `/actionlog/connect`, of the page's own origin. */
@@ -32,6 +33,11 @@ export interface ActionlogClient {
   readonly status: ActionlogClientStatus;
   /** Calls `listener` on each event of the type, until the function that it returns is called. */
   readonly on: On;
+  /**
+   * Watches one record that the page shows: tells when somebody else changes it, and forgets that when this page saves it.
+   * Whoever watches closes it; leaving the page is enough.
+   */
+  watchRecord(rectype: string, recid: string | number | bigint): RecordWatch;
   /** The page's `fetch`, with the header `Actionlog-Connection` on requests to the page's own origin. */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
   /** Connects now: after `signed-out`, `off` or `closed`, or instead of waiting. Does nothing while connected. */
@@ -66,6 +72,7 @@ export function createActionlogClient(options: ActionlogClientOptions = {}): Act
       return connection.status;
     },
     on,
+    watchRecord: (rectype, recid) => watchRecord(on, rectype, recid),
     fetch: (input, init) => fetchAs(connection.sid, input, init),
     connect() {
       if (typeof document === 'undefined') return;
@@ -80,10 +87,19 @@ export function createActionlogClient(options: ActionlogClientOptions = {}): Act
       page?.abort();
       page = undefined;
       connection.close();
+      if (newest === client) newest = undefined;
     },
   };
   client.connect();
+  newest = client;
   return client;
+}
+
+let newest: ActionlogClient | undefined;
+
+/** The client that the page has made last, while it is not closed. */
+export function pageClient(): ActionlogClient | undefined {
+  return newest;
 }
 
 /** What the page says of the time at which its rendering began. */

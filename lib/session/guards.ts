@@ -6,7 +6,7 @@ import { Actor } from './actor.ts';
 import { sessionReadingOf } from './read-session.ts';
 import type { AnyRequestHandler } from './session.ts';
 
-/** Options of {@link requireActor} and {@link requireGroup}. */
+/** Options of `requireActor` and `requireGroup`. */
 export interface GuardOptions {
   /**
    * Where a page's request that is not signed in is sent, `?next=<address>` added where it can be repeated there; an
@@ -110,7 +110,7 @@ export function requireActor(options: GuardOptions = {}): AnyRequestHandler {
 
 /**
  * A handler that lets only users of a group pass, or of any of several. Who is not signed in is answered as by
- * {@link requireActor}. Who is in none of them gets 403 `{"error":{"code":"not-in-group","message"}}`; where he asks for a
+ * `requireActor`. Who is in none of them gets 403 `{"error":{"code":"not-in-group","message"}}`; where he asks for a
  * page, the error goes to `next(err)` with `status` 403, so that the application's own error page shows.
  *
  * @throws TypeError where an option is wrong, or a group has no name

@@ -1,15 +1,34 @@
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
+
+/** The element's file imports the client's beside it, as the package carries it. */
+const clientBeside: Plugin = {
+  name: 'client-beside',
+  setup: ({ onResolve }) => onResolve({ filter: /\/client\.ts$/ }, () => ({ path: './client.js', external: true })),
+};
 
 /** The page's client as the package carries it: one minified module. */
 export async function bundleClient(): Promise<string> {
+  return await bundle('lib/browser/index.ts');
+}
+
+/** `<actionlog-notice>` as the package carries it, to be served beside the client. */
+export async function bundleElement(): Promise<string> {
+  return await bundle('lib/browser/element.ts', [clientBeside]);
+}
+
+/** A page's own script with all that it imports. */
+export async function bundlePage(contents: string): Promise<string> {
+  return await bundle({ contents, resolveDir: process.cwd(), loader: 'ts' });
+}
+
+async function bundle(
+  entry: string | { contents: string; resolveDir: string; loader: 'ts' },
+  plugins: Plugin[] = [],
+): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: ['lib/browser/index.ts'],
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    target: 'es2022',
-    legalComments: 'none',
-    write: false,
+    ...(typeof entry === 'string' ? { entryPoints: [entry] } : { stdin: entry }),
+    ...{ bundle: true, minify: true, format: 'esm', target: 'es2022', legalComments: 'none', write: false },
+    ...{ plugins, define: { 'process.env.NODE_ENV': '"development"' } },
   });
   const [file] = outputFiles;
   if (!file) throw new Error('esbuild wrote nothing');

@@ -9,6 +9,8 @@ export interface PageNeeds {
   options?: Record<string, unknown>;
   /** HTML above its script. */
   body?: string;
+  /** Leaves out the script that makes `client` and `log`: the body has one of its own. */
+  bare?: boolean;
   /** Stops the page's clock, so that the test moves its time by `page.clock.runFor`. */
   clock?: boolean;
   /** Runs in the page before its own script. */
@@ -30,10 +32,11 @@ export interface TestPage extends AsyncDisposable {
 }
 
 /** The address of a page at the peer. */
-export function pageUrl(peer: Peer, { options, body }: PageNeeds = {}): string {
+export function pageUrl(peer: Peer, { options, body, bare }: PageNeeds = {}): string {
   const url = new URL(peer.origin);
   if (options) url.searchParams.set('options', JSON.stringify(options));
   if (body) url.searchParams.set('body', body);
+  if (bare) url.searchParams.set('bare', '');
   return url.href;
 }
 

@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import type { ConnectAnswer, EntriesAnswer } from '../../../lib/stream/protocol.ts';
-import { bundleClient } from './bundle.ts';
+import { bundleClient, bundleElement } from './bundle.ts';
 import { type PageSocket, pageSocket } from './page-socket.ts';
 import { createQueue, type Queue } from './queue.ts';
 
@@ -25,6 +25,8 @@ export interface Peer extends AsyncDisposable {
   missed: (query: string) => EntriesAnswer | number | Promise<EntriesAnswer | number>;
   /** The queries that the entries route was asked. */
   askedMissed: string[];
+  /** Further scripts by path, such as `/page.js`. */
+  scripts: Map<string, string>;
   /** Whether a page is greeted as soon as it is connected; default true. */
   greets: boolean;
   /** How often the connect route was asked. */
@@ -36,9 +38,12 @@ export interface Peer extends AsyncDisposable {
 }
 
 const clientText = bundleClient();
+const elementText = bundleElement();
 
 function page(url: URL): string {
-  return `<!doctype html><title>page</title><body>${url.searchParams.get('body') ?? ''}<script type="module">
+  const body = url.searchParams.get('body') ?? '';
+  if (url.searchParams.has('bare')) return `<!doctype html><title>page</title><body>${body}`;
+  return `<!doctype html><title>page</title><body>${body}<script type="module">
     import { createActionlogClient } from '/client.js';
     window.log = [];
     window.client = createActionlogClient(${url.searchParams.get('options') ?? '{}'});
@@ -56,6 +61,7 @@ export async function startPeer(): Promise<Peer> {
     answer: (turn) => ({ wire: 'default', url: '/stream', token: `token-${turn}` }),
     missed: () => 404,
     askedMissed: [],
+    scripts: new Map(),
     greets: true,
     asked: 0,
     sockets: createQueue(),
@@ -76,8 +82,10 @@ export async function startPeer(): Promise<Peer> {
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', peer.origin);
-    if (url.pathname === '/client.js') {
-      response.setHeader('content-type', 'text/javascript').end(await clientText);
+    const files = new Map([...peer.scripts, ['/client.js', await clientText], ['/element.js', await elementText]]);
+    const script = files.get(url.pathname);
+    if (script !== undefined) {
+      response.setHeader('content-type', 'text/javascript').end(script);
     } else if (url.pathname === '/actionlog/connect') {
       peer.asked += 1;
       answerJson(response, await peer.answer(peer.asked));
@@ -86,7 +94,7 @@ export async function startPeer(): Promise<Peer> {
       peer.askedMissed.push(query);
       answerJson(response, await peer.missed(query));
     } else if (url.pathname === '/' && request.method === 'GET') {
-      response.setHeader('content-type', 'text/html').end(page(url));
+      response.setHeader('content-type', 'text/html; charset=utf-8').end(page(url));
     } else {
       await take(request, response);
     }

@@ -1,0 +1,52 @@
+import type { On, ReceivedUpdate } from './events.ts';
+
+/** What is known of a change by somebody else. */
+export type RecordChange =
+  /** Somebody else has changed the record; `event` is the newest change. */
+  | { certain: true; event: ReceivedUpdate }
+  /** Changes may have been missed: whether there was one is known once the record is read again. */
+  | { certain: false };
+
+/** One record that the page shows, and whether somebody else has changed it since. */
+export interface RecordWatch {
+  /** The change that the page does not show yet; undefined where none is known. Another object for each change. */
+  readonly change: RecordChange | undefined;
+  /** Calls `listener` whenever `change` is another one, until the function that it returns is called. */
+  subscribe(listener: () => void): () => void;
+  /** To be called when the page shows the record as it is now. A save from this very page does it by itself. */
+  reset(): void;
+  /** Watches no more. */
+  close(): void;
+}
+
+/** Watches one record, over a client's events. */
+export function watchRecord(on: On, rectype: string, recid: string | number | bigint): RecordWatch {
+  const listeners = new Set<() => void>();
+  let change: RecordChange | undefined;
+  const set = (next: RecordChange | undefined) => {
+    if (change === next) return;
+    change = next;
+    for (const listener of [...listeners]) listener();
+  };
+  const ends = [
+    on('update', (event) => {
+      if (event.rectype !== rectype || event.recid !== String(recid)) return;
+      set(event.own ? undefined : { certain: true, event });
+    }),
+    on('gap', () => set(change ?? { certain: false })),
+  ];
+  return {
+    get change() {
+      return change;
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    reset: () => set(undefined),
+    close() {
+      for (const end of ends) end();
+      listeners.clear();
+    },
+  };
+}
