@@ -71,7 +71,7 @@ export default defineConfig({
     config(markdown) {
       // Links to the repository's own files (tests, sources, scripts) lead nowhere on the site: they are shown as text.
       const outside = (href: string, path: string) =>
-        /^\.\/.*\.(sh|conf)$/.test(href) ||
+        /^(?!https?:).*\.(sh|conf)$/.test(href) ||
         (href.startsWith('.') && relative(docs, join(docs, dirname(path), href.replace(/#.*/, ''))).startsWith('..'));
       markdown.core.ruler.push('links-outside', (state) => {
         const path = (state.env as { relativePath?: string }).relativePath ?? '';
