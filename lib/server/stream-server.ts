@@ -283,6 +283,7 @@ class WsStreamServer implements StreamServer {
   #release(socket: Duplex): void {
     this.#sockets.delete(socket);
     socket.off('close', this.#forget);
+    socket.removeAllListeners(refusedEvent); // it would keep the request, with its headers, as long as the page is there
     keepOnError(socket);
   }
 
