@@ -1,3 +1,4 @@
+export { type Changes, type ChangesOptions, changes } from './action/changes.ts';
 export type { ChangedRecord } from './action/entry.ts';
 export { type MigrateOptions, type MigrationStep, migrate } from './action/migrate.ts';
 export { type MysqlDatabase, type MysqlStoreOptions, mysqlStore } from './action/mysql-store.ts';

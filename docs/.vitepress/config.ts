@@ -30,6 +30,7 @@ export default defineConfig({
         'In the app',
         ['Session', 'session'],
         ['logaction', 'logaction'],
+        ['Changes', 'changes'],
         ['Transactions', 'transactions'],
         ['Entries', 'entries'],
         ['Writing', 'writing'],

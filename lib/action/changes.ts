@@ -48,7 +48,7 @@ const maxShown = 500;
 const details = new WeakMap<object, readonly Change[]>();
 
 /**
- * What changed between two states of a record: fit for `logaction`'s raw object, and for its option `trace`.
+ * What changed between two states of a record, fit for `logaction`'s raw object.
  *
  * What `after` does not have, or has as `undefined`, counts as unchanged, since an update names only what it sets; inside
  * nested objects it counts as removed. Objects, and JSON texts of objects, are compared key by key (`address.city`), lists
