@@ -100,6 +100,11 @@ class WsStreamServer implements StreamServer {
   readonly #sockets = new Set<Duplex>();
   /** One listener for all sockets, since thousands lie idle. */
   readonly #forget: (this: Duplex) => void;
+  /** Likewise: one of each upgrade's own would keep its request, with all headers, as long as the page is there. */
+  readonly #refused = (code: string): void => {
+    this.#parts.meter.refused.add('connect', code);
+    this.#parts.warnings.refused('connect', code, `a page was refused: ${code}`);
+  };
   #own: Server | undefined;
   #closing = false;
   #closed: Promise<void> | undefined;
@@ -263,10 +268,7 @@ class WsStreamServer implements StreamServer {
   #take(upgrade: Upgrade): void {
     destroyOnError(upgrade.socket);
     this.#follow(upgrade.socket);
-    upgrade.socket.once(refusedEvent, (code: string) => {
-      this.#parts.meter.refused.add('connect', code);
-      this.#parts.warnings.refused('connect', code, `a page was refused: ${code}`);
-    });
+    upgrade.socket.once(refusedEvent, this.#refused);
     takeUpgrade(upgrade, this.#parts).catch((error) => {
       this.#parts.onError(error);
       upgrade.socket.destroy();
@@ -283,7 +285,7 @@ class WsStreamServer implements StreamServer {
   #release(socket: Duplex): void {
     this.#sockets.delete(socket);
     socket.off('close', this.#forget);
-    socket.removeAllListeners(refusedEvent); // it would keep the request, with its headers, as long as the page is there
+    socket.off(refusedEvent, this.#refused);
     keepOnError(socket);
   }
 
