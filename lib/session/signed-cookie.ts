@@ -1,4 +1,5 @@
-import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
+import { HmacKey } from './hmac-key.ts';
 
 /** What the signed session's cookie says. */
 export interface SessionPayload {
@@ -28,28 +29,25 @@ const prefix = `${version}.`;
 export const signatureLength = 43;
 
 /** The key of one secret for one cookie: the same secret elsewhere, or under another cookie's name, gives another key. */
-export function sessionKey(secret: string, cookieName: string): KeyObject {
-  const label = `express-actionlog session ${version} ${cookieName}`;
-  return createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', label, 32)));
+export function sessionKey(secret: string, cookieName: string): HmacKey {
+  return new HmacKey(secret, `express-actionlog session ${version} ${cookieName}`);
 }
 
-const sign = (text: string, key: KeyObject) => createHmac('sha256', key).update(text).digest('base64url');
-
 /** The cookie's value: `v1.<payload>.<signature>`. */
-export function seal(payload: SessionPayload, key: KeyObject): string {
+export function seal(payload: SessionPayload, key: HmacKey): string {
   const text = `${prefix}${Buffer.from(JSON.stringify(payload)).toString('base64url')}`;
-  return `${text}.${sign(text, key)}`;
+  return `${text}.${key.sign(text)}`;
 }
 
 /** The payload of a cookie's value, or undefined where none of the keys signed it or it is no session of ours. */
-export function unseal(value: string, keys: readonly KeyObject[]): Unsealed | undefined {
+export function unseal(value: string, keys: readonly HmacKey[]): Unsealed | undefined {
   const dot = value.length - signatureLength - 1;
   if (!value.startsWith(prefix) || dot < prefix.length || value[dot] !== '.') return undefined;
   const text = value.slice(0, dot);
   const given = Buffer.from(value.slice(dot + 1));
   if (given.length !== signatureLength) return undefined;
   // the texts are compared rather than the bytes: base64url has several texts for the same bytes
-  const keyIndex = keys.findIndex((key) => timingSafeEqual(Buffer.from(sign(text, key)), given));
+  const keyIndex = keys.findIndex((key) => timingSafeEqual(Buffer.from(key.sign(text)), given));
   if (keyIndex < 0) return undefined;
   const payload = parsePayload(text.slice(prefix.length));
   return payload && { payload, keyIndex };

@@ -16,6 +16,8 @@ interface Verified<T> extends Unsealed {
 interface Kept<T> {
   value: string;
   verified: Verified<T>;
+  /** Whether it was asked for since the hand last passed it. */
+  used: boolean;
 }
 
 /** What a cookie takes at most: its text, its fields and their actor, in a little over three times its length. */
@@ -25,19 +27,21 @@ const bytesOf = (value: string) => 3 * value.length + 1_000;
  * Cookies that were verified, so that the next request with the same text need not verify it again. It knows nothing of
  * time: whether the session has ended or is revoked is asked of each request.
  *
- * Only who could sign a cookie can take a place, and each session has one alone, however often its cookie is renewed. The
- * least recently used goes first.
+ * Only who could sign a cookie can take a place. Which one goes is found as SIEVE does (Zhang et al., NSDI 2024): a hand
+ * passes over the kept ones, oldest first, spares those used since it came by, and takes the first that was not. So a
+ * cookie seen before changes nothing but its mark, cookies that come once (as each renewal leaves one) go before those in
+ * use, and no place is searched twice: keeping a large Map in the order of use costs more than the signature that it saves.
  */
 export class VerifiedCookies<T> {
   readonly #options: VerifiedCookiesOptions;
-  /** By their signatures, the least recently used first. */
+  /** By their signatures, the oldest first. */
   readonly #kept = new Map<string, Kept<T>>();
-  /** The signature of each session's cookie. */
-  readonly #ofSession = new Map<string, string>();
+  #hand: Iterator<[string, Kept<T>]>;
   #bytes = 0;
 
   constructor(options: VerifiedCookiesOptions) {
     this.#options = options;
+    this.#hand = this.#kept.entries();
   }
 
   /** How many cookies are kept. */
@@ -51,32 +55,37 @@ export class VerifiedCookies<T> {
     const kept = this.#kept.get(signature);
     // In plain time: whoever has the signature has the cookie that it signs.
     if (kept?.value !== value) return undefined;
-    this.#kept.delete(signature);
-    this.#kept.set(signature, kept);
+    kept.used = true;
     return kept.verified;
   }
 
   /** Keeps a cookie whose signature was right. */
   keep(value: string, verified: Verified<T>): void {
     const { max, maxBytes } = this.#options;
-    this.#drop(this.#ofSession.get(verified.payload.id));
+    const bytes = bytesOf(value);
+    if (bytes > maxBytes || this.#kept.has(value.slice(-signatureLength))) return;
+    while (this.#kept.size >= max || this.#bytes + bytes > maxBytes) this.#dropOne();
     // A copy, since a part of the request's header would hold on to all of it.
     const text = Buffer.from(value, 'latin1').toString('latin1');
-    const signature = text.slice(-signatureLength);
-    this.#kept.set(signature, { value: text, verified });
-    this.#ofSession.set(verified.payload.id, signature);
-    this.#bytes += bytesOf(text);
-    for (const oldest of this.#kept.keys()) {
-      if (this.#kept.size <= max && this.#bytes <= maxBytes) break;
-      this.#drop(oldest);
-    }
+    this.#kept.set(text.slice(-signatureLength), { value: text, verified, used: false });
+    this.#bytes += bytes;
   }
 
-  #drop(signature: string | undefined): void {
-    const kept = signature === undefined ? undefined : this.#kept.get(signature);
-    if (signature === undefined || !kept) return;
-    this.#kept.delete(signature);
-    this.#ofSession.delete(kept.verified.payload.id);
-    this.#bytes -= bytesOf(kept.value);
+  /** Drops the next cookie that was not used since the hand passed it; where any is kept, two rounds find one. */
+  #dropOne(): void {
+    for (;;) {
+      const { done, value } = this.#hand.next();
+      if (done) {
+        this.#hand = this.#kept.entries();
+        continue;
+      }
+      const [signature, kept] = value;
+      if (!kept.used) {
+        this.#kept.delete(signature);
+        this.#bytes -= bytesOf(kept.value);
+        return;
+      }
+      kept.used = false;
+    }
   }
 }
