@@ -25,13 +25,12 @@ export class InsertForm {
   readonly head: string;
   /** For each column, whether it has text. */
   readonly isText: readonly boolean[];
-  readonly #names: readonly Exclude<ColumnName, 'announcedat'>[];
+  readonly #names: readonly ColumnName[];
   readonly #plain: string;
   readonly #hex: string;
 
   constructor({ quoted, tenantColumn, columns }: InsertTarget) {
-    // when it was announced is written once it is
-    this.#names = columnNames.filter((name) => name !== 'announcedat').filter((name) => columns[name] !== undefined);
+    this.#names = columnNames.filter((name) => columns[name] !== undefined);
     this.isText = this.#names.map((name) => columns[name]?.kind === 'text');
     const quotedNames = this.#names.map((name) => quoteName(name === 'gsid' ? tenantColumn : name, 'tenantColumn'));
     this.head = `INSERT INTO ${quoted} (${quotedNames.join(', ')}) VALUES `;
@@ -41,7 +40,13 @@ export class InsertForm {
   }
 
   values({ row, recid, recref }: FittedEntry): RowValues {
-    return this.#names.map((name) => (name === 'recid' ? recid : name === 'recref' ? recref : row[name]));
+    return this.#names.map((name) => {
+      if (name === 'recid') return recid;
+      if (name === 'recref') return recref;
+      // 0 keeps the place: where a column that was NULL gets its value the row grows, and InnoDB writes it anew
+      if (name === 'announcedat') return row.wssdone === 0 ? 0 : null;
+      return row[name];
+    });
   }
 
   /**

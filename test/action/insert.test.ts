@@ -18,13 +18,19 @@ const columns: Columns = {
 const added = { bulldozed: integer, recref: text, extra: text, ctxid: integer, announcedat: integer };
 
 describe('InsertForm', () => {
-  it('names the columns that the table has, and never when an entry was announced', () => {
+  it('names the columns that the table has, and keeps the place of when an entry is announced', () => {
     const head = (given: Columns) => new InsertForm({ quoted: '`t`', tenantColumn: 'te`n', columns: given }).head;
     assert.equal(
       head(columns),
       'INSERT INTO `t` (`te``n`, `userid`, `logname`, `logmessage`, `rawobj`, `logdate`, `sid`, `rectype`, `recid`, `wssdone`) VALUES ',
     );
-    assert.ok(head({ ...columns, ...added }).includes('`bulldozed`, `recref`, `extra`, `ctxid`) VALUES'));
+    assert.ok(
+      head({ ...columns, ...added }).includes('`bulldozed`, `recref`, `extra`, `ctxid`, `announcedat`) VALUES'),
+    );
+    const form = new InsertForm({ quoted: '`t`', tenantColumn: 'gsid', columns: { ...columns, ...added } });
+    const placeOf = (wssdone: 0 | 1) =>
+      form.values(fitEntry(newEntry({ wssdone }), { table: 't', columns: { ...columns, ...added } }, 'json')).at(-1);
+    assert.deepEqual([placeOf(0), placeOf(1)], [0, null]);
   });
 });
 

@@ -52,7 +52,7 @@ export function waitingContract(subject: () => Subject, options: ContractOptions
     const rows = (await subject().rows()).filter(({ alogid }) => [first, second].includes(alogid ?? ''));
     assert.deepEqual(
       rows.map((row) => row['announcedat']),
-      options.added ? [null, '1'] : [undefined, undefined],
+      options.added ? ['0', '1'] : [undefined, undefined],
     );
     await assert.rejects(store.waiting({ after: '1) OR (1=1', writtenBefore: 1, limit: 1 }), TypeError);
   });

@@ -25,7 +25,7 @@ export interface FaultDatabase extends AsyncDisposable {
 export const rowsSql = 'SELECT alogid, gsid, recid, wssdone, announcedat FROM actionlog ORDER BY alogid';
 
 export function rowOf({ alogid, gsid, recid, wssdone, announcedat }: Record<string, unknown>): Row {
-  const expired = Number(wssdone) === 1 && announcedat === null;
+  const expired = Number(wssdone) === 1 && Number(announcedat) === 0;
   return { alogid: String(alogid), gsid: String(gsid), recid: String(recid), wssdone: Number(wssdone), expired };
 }
 
