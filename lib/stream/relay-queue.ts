@@ -15,6 +15,11 @@ export interface RelayQueueOptions<Item, Outcome> {
   deliver(batch: Item[]): Promise<(Outcome | Error)[]>;
 }
 
+/**
+ * So many items are worth a connection beside one that is under way: the next batch is then put together while the server
+ * is at work on this one. Fewer wait, since a connection costs as much as they do.
+ */
+const minShare = 32;
 /** How long what waits is left to the connection under way, in milliseconds, before it gets one of its own. */
 const patienceMs = 5;
 
@@ -27,7 +32,7 @@ interface Waiting<Item, Outcome> {
 /**
  * Hands items to short-lived connections. A lone item goes at once, on a connection of its own; when items come faster
  * than connections are made, the next connection carries what waits. Nothing waits without a bound. A further connection
- * begins beside one that is under way where a whole batch waits, or where that one takes long.
+ * begins beside one that is under way where enough waits for it, or where that one takes long.
  */
 export class RelayQueue<Item, Outcome> {
   readonly #options: RelayQueueOptions<Item, Outcome>;
@@ -94,7 +99,8 @@ export class RelayQueue<Item, Outcome> {
 
   #pump(): void {
     while (this.#waiting.length > 0 && this.#underWay.size < this.#options.maxConnections && this.#mayBegin()) {
-      const batch = this.#waiting.splice(0, this.#options.maxBatch);
+      const share = Math.max(Math.ceil(this.#waiting.length / 2), minShare);
+      const batch = this.#waiting.splice(0, Math.min(share, this.#options.maxBatch));
       const delivery: Promise<void> = this.#deliver(batch).finally(() => {
         this.#underWay.delete(delivery);
         this.#pumpSoon();
@@ -121,9 +127,8 @@ export class RelayQueue<Item, Outcome> {
     const { maxBatch, maxConnectionsPerSecond: most } = this.#options;
     const now = performance.now();
     const begun = this.#begun.at(-1);
-    // Two connections that are half full cost twice: a further one is for what one cannot carry, or does not in time.
-    const oneCarriesAll = this.#underWay.size > 0 && this.#waiting.length < maxBatch;
-    if (oneCarriesAll && begun !== undefined && now - begun < patienceMs) return this.#pumpAt(begun + patienceMs);
+    const areFew = this.#underWay.size > 0 && this.#waiting.length < Math.min(minShare, maxBatch);
+    if (areFew && begun !== undefined && now - begun < patienceMs) return this.#pumpAt(begun + patienceMs);
     if (most === undefined) this.#begun.length = 0;
     while (this.#begun[0] !== undefined && this.#begun[0] <= now - 1000) this.#begun.shift();
     const [oldest] = this.#begun;

@@ -56,6 +56,27 @@ test('a further connection begins where a whole batch waits', () => {
   );
 });
 
+test('what waits is shared out over two connections where it is worth both', async () => {
+  const { deliveries, queue } = manualQueue({ maxConnections: 2, maxQueued: 200 });
+  const outcomes = Array.from({ length: 33 }, (_, item) => queue.add(item));
+  assert.deepEqual(
+    deliveries.map(({ batch }) => batch.length),
+    [1, 32],
+  );
+  outcomes.push(...Array.from({ length: 90 }, (_, item) => queue.add(item)));
+  for (const delivery of deliveries.splice(0)) delivery.settle();
+  await turn();
+  assert.deepEqual(
+    deliveries.map(({ batch }) => batch.length),
+    [45, 32],
+  );
+  while (deliveries.length > 0) {
+    for (const delivery of deliveries.splice(0)) delivery.settle();
+    await turn();
+  }
+  await Promise.all(outcomes);
+});
+
 test('a further connection begins where the one under way takes long', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   let now = 0;
