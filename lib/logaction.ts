@@ -176,6 +176,7 @@ export class ActionWriter {
       const send = () => this.stream({ wssid: claim.wssid, rectype, recid, gsid, userid, extra: action.extra });
       return connection ? this.uncommitted.add(connection, undefined, send) : logged(undefined, send());
     }
+    if (record && !problem && !connection) announcer.expect();
     const write = () => store.write(entryOf(actor, claim, action, rules, !problem), connection);
     const entry = await meter.follow(ready().then(write));
     const announce = async (): Promise<Announcement> => {

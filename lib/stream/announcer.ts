@@ -118,6 +118,11 @@ export class Announcer {
     };
   }
 
+  /** An entry is being written that is to be announced: its event comes soon. */
+  expect(): void {
+    this.#options.relay?.expect?.();
+  }
+
   /**
    * Announces a written entry; never rejects.
    *

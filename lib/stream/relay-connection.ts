@@ -2,6 +2,7 @@ import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { ActionlogError } from '../errors.ts';
 import { startBudget } from './budget.ts';
+import { EarlyConnection } from './early-connection.ts';
 import { AnswerReader, type HttpAnswer } from './http-answer.ts';
 
 /** Where relays go, and how long they may take. */
@@ -23,6 +24,8 @@ export interface Transport {
    * @throws ActionlogError `relay-unreachable` or `relay-timeout`
    */
   post(sign: () => Record<string, string>, body: string): Promise<HttpAnswer>;
+  /** A body comes soon: what it needs may be made ready meanwhile. */
+  expect?(): void;
   /** Ends the connections that are kept; what is under way on them fails. */
   close(): Promise<void>;
 }
@@ -33,13 +36,15 @@ const endMs = 100;
 /**
  * One request to a connection, which the server ends: whoever ends first keeps the port in TIME_WAIT, and the
  * application server would run out of them. A client of HTTP for this one request, since making the connection is all
- * that a lone relay costs.
+ * that a lone relay costs. It may be made early, while the row is being written that the event waits for.
  */
 export class LoneRequests implements Transport {
   readonly #target: RelayTarget;
   readonly #isTls: boolean;
   readonly #address: { host: string; port: number };
   readonly #head: string;
+  readonly #readyEvent: 'connect' | 'secureConnect';
+  readonly #early: EarlyConnection;
   /** Of the last connection: the next one need not prove the certificate anew. */
   #tlsSession: Buffer | undefined;
 
@@ -47,15 +52,44 @@ export class LoneRequests implements Transport {
     const { protocol, hostname, host, port } = new URL(target.url);
     this.#target = target;
     this.#isTls = protocol === 'https:';
+    this.#readyEvent = this.#isTls ? 'secureConnect' : 'connect';
+    this.#early = new EarlyConnection(() => this.#connect(), this.#readyEvent);
     this.#address = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || (this.#isTls ? 443 : 80)) };
     this.#head = `POST ${relayPath(target.url)} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n`;
   }
 
+  expect(): void {
+    this.#early.make();
+  }
+
   /** @param timeoutMs what is left of the budget for the relay in all */
-  post(sign: () => Record<string, string>, body: string, timeoutMs = this.#target.timeoutMs): Promise<HttpAnswer> {
+  async post(
+    sign: () => Record<string, string>,
+    body: string,
+    timeoutMs = this.#target.timeoutMs,
+  ): Promise<HttpAnswer> {
+    const begun = performance.now();
+    const early = this.#early.take();
+    try {
+      return await this.#request(early?.socket ?? this.#connect(), early?.isReady ?? false, sign, body, timeoutMs);
+    } catch (error) {
+      const leftMs = Math.ceil(timeoutMs - (performance.now() - begun));
+      // the server may have ended it meanwhile; a relay that it has taken already is known by its id
+      const again = early && leftMs > 0 && (error as ActionlogError).code === 'relay-unreachable';
+      if (!again) throw error;
+      return await this.#request(this.#connect(), false, sign, body, leftMs);
+    }
+  }
+
+  #request(
+    socket: Socket,
+    isReady: boolean,
+    sign: () => Record<string, string>,
+    body: string,
+    timeoutMs: number,
+  ): Promise<HttpAnswer> {
     const { url, connectTimeoutMs } = this.#target;
     return new Promise((resolve, reject) => {
-      const socket = this.#connect();
       const reader = new AnswerReader();
       let stopEnding: (() => void) | undefined;
       const settle = (settled: () => void) => {
@@ -74,9 +108,11 @@ export class LoneRequests implements Transport {
           fail(error);
         }
       };
-      const stopConnecting = startBudget(connectTimeoutMs, () => fail(late('connect', this.#target)));
+      const stopConnecting = isReady
+        ? () => undefined
+        : startBudget(connectTimeoutMs, () => fail(late('connect', this.#target)));
       const stopWhole = startBudget(timeoutMs, () => fail(late('answer', this.#target)));
-      socket.once(this.#isTls ? 'secureConnect' : 'connect', stopConnecting);
+      socket.once(this.#readyEvent, stopConnecting);
       socket.on('data', (piece) => {
         if (stopEnding) return; // the answer is whole
         try {
@@ -93,7 +129,7 @@ export class LoneRequests implements Transport {
   }
 
   async close(): Promise<void> {
-    // none is kept
+    this.#early.drop();
   }
 
   #connect(): Socket {

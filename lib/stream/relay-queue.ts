@@ -50,6 +50,11 @@ export class RelayQueue<Item, Outcome> {
     this.#options = options;
   }
 
+  /** Whether the next item gets a connection of its own at once. */
+  get isIdle(): boolean {
+    return !this.#closed && this.#underWay.size === 0 && this.#waiting.length === 0;
+  }
+
   /**
    * Resolves with the item's outcome; rejects with an ActionlogError where it could not be delivered.
    *

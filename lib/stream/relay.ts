@@ -43,6 +43,8 @@ export interface Relay {
    * `relay-queue-full`, `relay-paused` or `closed`: not delivered, as far as is known
    */
   send(event: OutgoingEvent): Promise<RelayOutcome>;
+  /** An event comes soon, once its row is written: what it needs may be made ready meanwhile. */
+  expect?(): void;
   /** How much waits in memory to be sent again; left out where nothing is. */
   readonly retrying?: { events: number; bytes: number };
   /** Waits for what is under way, at most `timeoutMs`. */
@@ -117,6 +119,10 @@ export class HttpRelay implements Relay {
     if (paused) throw paused;
     const item = { text, asks: dumpRectypes.includes(event.rectype), since: beginningOf(event) };
     return await this.#queue.add(item, () => this.#options.breaker?.withdrawn());
+  }
+
+  expect(): void {
+    if (this.#queue.isIdle && !this.#options.breaker?.paused) this.#transport.expect?.();
   }
 
   /** Has the server close the pages of revoked sessions; otherwise as {@link send}. */
