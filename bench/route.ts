@@ -1,18 +1,20 @@
 /*
  * A whole route as a user of the application meets it: session, row and event, against the route as one would write it
- * without this package. A round is over when the last answer has come and the last event has arrived.
+ * without this package. A round is over when the last answer has come and the server has taken the last event. Beside them
+ * the same route with the session alone, which writes and relays nothing: what Express and the session leave of the time.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench, Context } from './support/bench.ts';
 import type { ApiOf } from './support/child.ts';
+import { eventsTaken } from './support/greeting.ts';
 import { signIn } from './support/listen.ts';
+import { monotonicMs } from './support/load.ts';
 import type { Metrics } from './support/rounds.ts';
-import { pageTokens } from './support/tokens.ts';
 
 type App = ApiOf<typeof import('./children/route-app.ts')>;
 type HttpLoad = ApiOf<typeof import('./children/http-load.ts')>;
 type Server = ApiOf<typeof import('./children/stream-server.ts')>;
 type Taker = ApiOf<typeof import('./children/relay-taker.ts')>;
-type Listeners = ApiOf<typeof import('./children/listeners.ts')>;
 
 const concurrency = 64;
 const arriveMs = 30_000;
@@ -22,6 +24,7 @@ const moduleOf = (name: string) => new URL(`./children/${name}.ts`, import.meta.
 interface Way {
   url: string;
   cookie: string;
+  path: string;
   /** Resolves once so many events have arrived in all, with the time of the last; gives up after a while. */
   arrived(events: number): Promise<{ events: number; lastAt: number }>;
   rows(): Promise<{ rows: number; waiting: number }>;
@@ -32,20 +35,24 @@ async function logactionWay({ child, database, secret }: Context): Promise<Way> 
   const table = await database();
   const server = await child<Server>(moduleOf('stream-server'));
   const streamUrl = await server.call('start', { secrets: [secret] });
-  const page = await child<Listeners>(moduleOf('listeners'));
-  await page.call('open', streamUrl, await pageTokens(secret, { gsid: 3, count: 1 }));
   const app = await child<App>(moduleOf('route-app'));
   const url = await app.call('start', { way: 'logaction', database: table.url, secret, url: streamUrl });
   return {
     ...{
       url,
+      path: '/products/7',
       cookie: await signIn(`${url}/sign-in`),
       rows: () => table.settled(arriveMs),
       errors: () => app.call('errors'),
     },
     async arrived(count) {
-      const { records: events, lastAt } = await page.call('until', count, arriveMs);
-      return { events, lastAt };
+      const end = monotonicMs() + arriveMs;
+      for (;;) {
+        const lastAt = monotonicMs();
+        const events = await eventsTaken(streamUrl, secret, 3);
+        if (events >= count || lastAt > end) return { events, lastAt };
+        await sleep(2);
+      }
     },
   };
 }
@@ -60,9 +67,19 @@ async function naiveWay({ child, database, secret }: Context): Promise<Way> {
     url: `http://127.0.0.1:${port}`,
   });
   return {
-    ...{ url, cookie: await signIn(`${url}/sign-in`), rows: () => table.settled(arriveMs), errors: async () => ({}) },
+    ...{ url, path: '/products/7', cookie: await signIn(`${url}/sign-in`) },
+    ...{ rows: () => table.settled(arriveMs), errors: async () => ({}) },
     // awaited by the route before it answers
     arrived: async () => ({ events: await taker.call('taken'), lastAt: 0 }),
+  };
+}
+
+/** The same application, asked for what it neither writes nor relays. */
+function aloneWay({ url, cookie }: Way): Way {
+  const nothing = async () => ({ rows: 0, waiting: 0 });
+  return {
+    ...{ url, cookie, rows: nothing, errors: async () => ({}), path: '/nothing' },
+    arrived: async (events) => ({ events, lastAt: 0 }),
   };
 }
 
@@ -72,23 +89,22 @@ export const bench: Bench = {
   limitMinutes: { full: 4, quick: 2 },
   async run(context) {
     const { roundMs, findings, child, alternate } = context;
-    const ways = { naive: await naiveWay(context), logaction: await logactionWay(context) };
+    const logaction = await logactionWay(context);
+    const ways = { naive: await naiveWay(context), logaction, alone: aloneWay(logaction) };
     const generator = await child<HttpLoad>(moduleOf('http-load'));
     findings.options('createActionlog', { session: 'signedSession({ secrets })', stream: {} });
     findings.options('createStreamServer', {});
 
-    const sent = { naive: 0, logaction: 0 };
+    const sent = { naive: 0, logaction: 0, alone: 0 };
     /** Requests of a round: as many as fill its time, going by the round before; so none is cut off under way. */
-    const amounts = { naive: 500, logaction: 500 };
-    const bads = { naive: 0, logaction: 0 };
+    const amounts = { naive: 500, logaction: 500, alone: 500 };
+    const bads = { naive: 0, logaction: 0, alone: 0 };
     const load = async (name: keyof typeof ways): Promise<Metrics> => {
-      const { url, cookie, arrived } = ways[name];
-      const headers = { cookie, 'content-type': 'application/json' };
-      const body = JSON.stringify({ name: 'Lamp', price: 12 });
+      const { url, cookie, path, arrived } = ways[name];
       const { bad, begunAt, endedAt, ...loaded } = await generator.call('load', {
         ...{ url, connections: concurrency, expectBody: '{"saved":true}' },
         until: { requests: amounts[name] },
-        requests: [{ method: 'POST', path: '/products', headers, body }],
+        requests: [{ method: 'POST', path, headers: { cookie } }],
       });
       sent[name] += loaded.calls;
       bads[name] += bad;
@@ -96,9 +112,15 @@ export const bench: Bench = {
       const { lastAt } = await arrived(sent[name]);
       return { ...loaded, perSecond: (loaded.calls * 1000) / (Math.max(endedAt, lastAt) - begunAt) };
     };
-    const variants = { naive: () => load('naive'), logaction: () => load('logaction') };
+    const variants = {
+      naive: () => load('naive'),
+      logaction: () => load('logaction'),
+      'session alone': () => load('alone'),
+    };
     const rounds = await alternate(`c=${concurrency}`, variants, { warmUps: 2 });
     findings.ratio(rounds, 'perSecond', 'logaction', 'naive', 'route-rate-64');
+    findings.ratio(rounds, 'perSecond', 'session alone', 'naive');
+    findings.ratio(rounds, 'perSecond', 'logaction', 'session alone');
     findings.ratio(rounds, 'p50Ms', 'logaction', 'naive');
     findings.ratio(rounds, 'p99Ms', 'logaction', 'naive');
     findings.bars('route', 'A whole route', 'requests a second, until the last event has arrived', 'perSecond', [
@@ -110,6 +132,7 @@ export const bench: Bench = {
       findings.arrived(`rows of ${name}, announced`, sent[name], rows - waiting);
       findings.arrived(`events of ${name}`, sent[name], (await ways[name].arrived(sent[name])).events);
     }
+    findings.arrived('good answers of session alone', sent.alone, sent.alone - bads.alone);
     for (const [code, count] of Object.entries(await ways.logaction.errors())) {
       findings.note(`onError was told ${code}, ${count} times`);
     }

@@ -34,16 +34,17 @@ async function logactionRoute({ database, secret, url }: RouteApp): Promise<{ ap
   });
   await actionlog.ready();
   const app = express();
-  app.use(cookieParser(), actionlog.middleware(), express.json());
+  app.use(cookieParser(), actionlog.middleware());
   app.post('/sign-in', (req, res) => {
     actionlog.signIn(req, res, { userid: 42, gsid: 3, login: 'ann' });
     res.end();
   });
-  let products = 0;
-  app.post('/products', actionlog.requireActor(), async (req, res) => {
-    products += 1;
-    const recid = products;
-    await req.logaction(`added product ${recid}`, req.body, { rectype: 'product', recid });
+  app.post('/products/:id', actionlog.requireActor(), async (req, res) => {
+    const recid = Number(req.params['id']);
+    await req.logaction(`updated product ${recid}`, { name: 'Lamp', price: 12 }, { rectype: 'product', recid });
+    res.json({ saved: true });
+  });
+  app.post('/nothing', actionlog.requireActor(), (_req, res) => {
     res.json({ saved: true });
   });
   return { app, close: () => actionlog.close() };

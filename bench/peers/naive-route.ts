@@ -15,21 +15,20 @@ export function naiveRoute({ database, port, secret }: { database: string; port:
   const insert = plainInsert(database);
   const relay = rawNetCaller(port);
   const app = express();
-  app.use(cookieParser(secret), express.json());
+  app.use(cookieParser(secret));
   app.post('/sign-in', (_req, res) => {
     res.cookie('user', { userid: 42, gsid: 3, login: 'ann' }, { signed: true, httpOnly: true }).end();
   });
-  let products = 0;
-  app.post('/products', async (req, res) => {
+  app.post('/products/:id', async (req, res) => {
     const user: { userid: number; gsid: number; login: string } | undefined = req.signedCookies['user'];
     if (!user) {
       res.sendStatus(401);
       return;
     }
-    products += 1;
-    const recid = products;
+    const recid = Number(req.params.id);
     const record = { rectype: 'product', recid };
-    const alogid = await insert.write({ ...user, ...record, message: `added product ${recid}`, rawobj: req.body });
+    const changed = { message: `updated product ${recid}`, rawobj: { name: 'Lamp', price: 12 } };
+    const alogid = await insert.write({ ...user, ...record, ...changed });
     const { userid, gsid, login } = user;
     const event = { type: 'update', sid: 0, gsid, userid, ...record, alogid, time: Date.now(), login };
     await relay.send(JSON.stringify(event));
