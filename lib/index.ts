@@ -21,7 +21,8 @@ export type {
   WrittenWithin,
 } from './action/store.ts';
 export type { WriterBounds } from './action/writer-bounds.ts';
-export { type Actionlog, createActionlog } from './actionlog.ts';
+export { createActionlog } from './actionlog.ts';
+export type { Actionlog } from './actionlog-api.ts';
 export type { ActionlogOptions, AnnouncerBounds, StreamOptions } from './actionlog-options.ts';
 export type { RoutesOptions } from './entries-route.ts';
 export {
