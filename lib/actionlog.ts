@@ -1,17 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import type { Registry } from 'prom-client';
+import type { HistoryQuery } from './action/history-query.ts';
 import { storeFrom } from './action/open-store.ts';
-import type { ActionStore, Entry, HistoryQuery, MissedQuery, StoreNeeds } from './action/store.ts';
+import type { ActionStore, MissedQuery, StoreNeeds } from './action/store.ts';
+import type { TracedAt, TracedChange, TracedOfEntries, TracedOfRecord } from './action/traced-query.ts';
+import { ActionWriter } from './action-writer.ts';
 import type { Actionlog } from './actionlog-api.ts';
 import { actionlogMetrics } from './actionlog-metrics.ts';
 import { type ActionlogOptions, type CheckedOptions, checkOptions } from './actionlog-options.ts';
+import { systemClock } from './clock.ts';
 import { checkRoutesOptions, type RoutesOptions } from './entries-route.ts';
 import { ActionlogError, guardedOnError, type OnError } from './errors.ts';
-import { ActionWriter, type ActorActions, type RawStreamaction } from './logaction.ts';
-import { openWay, relayFrom } from './open-relay.ts';
+import { type History, HistoryPages } from './history.ts';
+import type { ActorActions, RawStreamaction } from './logaction.ts';
+import { explainMissingMiddleware, explainUnawaited, refuseAsHandler } from './misuse.ts';
+import { openWay, type RelayGround, relayFrom } from './open-relay.ts';
+import { type KnownValue, recordAt } from './record-at.ts';
 import { type RevokedUser, type RevokeResult, Revoker } from './revoker.ts';
-import { connectRoutes } from './routes.ts';
+import { connectRoutes, pageUrl } from './routes.ts';
 import { type Actor, type User, vouchFor } from './session/actor.ts';
 import { actorOf, type GuardOptions, requireActor, requireGroup } from './session/guards.ts';
 import type { Id } from './session/id.ts';
@@ -24,6 +31,8 @@ import { CircuitBreaker } from './stream/circuit-breaker.ts';
 import { claimOf, connectionId } from './stream/claim.ts';
 import { metricRegistry } from './stream/metric-registry.ts';
 import { inTransaction, type TransactionWork } from './transaction.ts';
+import { viewerRouter } from './viewer/viewer.ts';
+import { checkViewerOptions, type ViewerOptions } from './viewer/viewer-options.ts';
 import { WriteMeter } from './write-meter.ts';
 
 /**
@@ -35,7 +44,8 @@ export function createActionlog(options: ActionlogOptions): Actionlog {
   return new ExpressActionlog(checkOptions(options));
 }
 
-class ExpressActionlog implements Actionlog {
+/** The one class of action logs, which the test kit extends; what it stands on beside its options, only that may change. */
+export class ExpressActionlog implements Actionlog {
   readonly #options: CheckedOptions;
   readonly #session: Session;
   readonly #store: ActionStore;
@@ -50,8 +60,9 @@ class ExpressActionlog implements Actionlog {
   #metrics: Promise<Registry> | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(options: CheckedOptions) {
+  constructor(options: CheckedOptions, ground: RelayGround = { clock: systemClock }) {
     this.#options = options;
+    const { clock } = ground;
     const onError = guardedOnError(options.onError);
     this.#onError = onError;
     this.#session = typeof options.session === 'function' ? sessionFrom(options.session) : options.session;
@@ -61,9 +72,9 @@ class ExpressActionlog implements Actionlog {
     const delivery = options.delivery ?? (gyroscope ? 'at-most-once' : 'at-least-once');
     this.#complete = !gyroscope && delivery === 'at-least-once';
     const atLeastOnce = delivery === 'at-least-once';
-    const breaker = new CircuitBreaker({ onChange: (error) => onError(error, { stage: 'relay' }) });
+    const breaker = new CircuitBreaker({ clock, onChange: (error) => onError(error, { stage: 'relay' }) });
     const way = options.stream?.mode === 'poll' ? undefined : openWay(options, breaker, onError);
-    const relay = way ?? relayFrom(options, breaker, atLeastOnce);
+    const relay = way ?? relayFrom(options, breaker, atLeastOnce, ground);
     const rules = { announcing: relay ? 'relay' : options.stream ? 'poll' : 'off', delivery, gyroscope } as const;
     this.#needs = {
       rawobjStyle: gyroscope ? 'php' : 'json',
@@ -71,32 +82,37 @@ class ExpressActionlog implements Actionlog {
     };
     const marks = relay !== undefined && atLeastOnce;
     const sweep = marks && this.#store.pooled ? options.announcer : undefined;
-    this.#announcer = new Announcer({ relay, breaker, store: this.#store, marks, sweep, onError });
+    this.#announcer = new Announcer({ relay, breaker, store: this.#store, marks, sweep, onError, clock });
     const { store, announcer } = { store: this.#store, announcer: this.#announcer };
     const ready = () => store.open(this.#needs);
-    this.#writer = new ActionWriter({ store, announcer, rules, onError, ready, meter: this.#writes });
-    const revoking = { session: this.#session, store, stream: options.stream, relay: way };
+    this.#writer = new ActionWriter({ store, announcer, rules, onError, ready, meter: this.#writes, clock });
+    const revoking = { session: this.#session, store, stream: options.stream, relay: way, ...ground };
     this.#revoker = new Revoker({ ...revoking, onError, ready: () => this.ready() });
+    explainMissingMiddleware();
+    explainUnawaited();
     this.ready().catch((error) => onError(error, { stage: 'open' }));
     this.#announcer.start();
   }
 
-  middleware(): AnyRequestHandler {
+  middleware(...given: unknown[]): AnyRequestHandler {
+    refuseAsHandler('middleware()', given);
     const read = readSession(this.#session, this.#revoker.revocations);
     const attach: RequestHandler = (req, res, next) => {
       const actor = () => actorOf(req);
-      const claim = () => claimOf(req);
+      const claim = () => claimOf(req, this.#options.correlationHeader);
       Object.assign(req, this.#writer.actions(actor, claim));
       read(req, res, next);
     };
     return attach as AnyRequestHandler;
   }
 
-  requireActor(options: GuardOptions = {}): AnyRequestHandler {
+  requireActor(options: GuardOptions = {}, ...given: unknown[]): AnyRequestHandler {
+    refuseAsHandler('requireActor()', [options, ...given]);
     return requireActor(this.#guard(options));
   }
 
-  requireGroup(groups: string | readonly string[], options: GuardOptions = {}): AnyRequestHandler {
+  requireGroup(groups: string | readonly string[], options: GuardOptions = {}, ...given: unknown[]): AnyRequestHandler {
+    refuseAsHandler("requireGroup('admins')", [groups, options, ...given]);
     return requireGroup(groups, this.#guard(options));
   }
 
@@ -116,10 +132,12 @@ class ExpressActionlog implements Actionlog {
     req.actor = undefined;
   }
 
-  as(user: User, options?: { wssid?: Id | undefined }): ActorActions {
+  as(user: User, options?: { wssid?: Id | undefined; correlation?: string | undefined }): ActorActions {
     const wssid = options?.wssid ?? 0;
     const actor = vouchFor(checkUser(user, 'actionlog.as'));
-    const claim = { wssid: connectionId(typeof wssid === 'bigint' ? String(wssid) : wssid), conflicted: false };
+    const { correlation } = options ?? {};
+    const sid = connectionId(typeof wssid === 'bigint' ? String(wssid) : wssid);
+    const claim = { wssid: sid, conflicted: false, correlation };
     const actions = this.#writer.actions(
       () => actor,
       () => claim,
@@ -131,7 +149,8 @@ class ExpressActionlog implements Actionlog {
     return await this.#writer.stream(event);
   }
 
-  routes(options: RoutesOptions = {}): Router {
+  routes(options: RoutesOptions = {}, ...given: unknown[]): Router {
+    refuseAsHandler('routes()', [options, ...given]);
     const { stream, compatibility, announcer } = this.#options;
     const missed = async (query: MissedQuery) => {
       await this.ready();
@@ -139,6 +158,17 @@ class ExpressActionlog implements Actionlog {
     };
     const entries = { missed, announceWithinMs: announcer.announceWithinMs, complete: this.#complete };
     return connectRoutes(stream, compatibility, entries, checkRoutesOptions(options));
+  }
+
+  viewer(options: ViewerOptions, ...given: unknown[]): Router {
+    refuseAsHandler('viewer({ authorize })', [options, ...given]);
+    const { stream } = this.#options;
+    return viewerRouter(checkViewerOptions(options), {
+      source: this,
+      requireActor: this.requireActor(),
+      live: this.routes(),
+      socketUrl: (req) => stream && pageUrl(stream, req),
+    });
   }
 
   async revoke(user: RevokedUser): Promise<RevokeResult> {
@@ -159,11 +189,21 @@ class ExpressActionlog implements Actionlog {
     return this.#metrics;
   }
 
-  async history(query: HistoryQuery): Promise<Entry[]> {
-    if (typeof query !== 'object' || query === null)
-      throw new TypeError('history: expected { gsid: … }: entries are of one tenant');
+  history(query: HistoryQuery): History {
+    return new HistoryPages(query, async (page) => {
+      await this.ready();
+      return await this.#store.history(page);
+    });
+  }
+
+  async tracedChanges(query: TracedOfEntries | TracedOfRecord): Promise<TracedChange[]> {
     await this.ready();
-    return await this.#store.history(query);
+    return await this.#store.traced(query);
+  }
+
+  async recordAt(query: TracedAt): Promise<Map<string, KnownValue>> {
+    await this.ready();
+    return await recordAt(this.#store, query);
   }
 
   async ready(): Promise<void> {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Clock, systemClock } from '../clock.ts';
 import { ActionlogError } from '../errors.ts';
 
 /** The bounds of a {@link RelayQueue}. */
@@ -13,6 +14,8 @@ export interface RelayQueueOptions<Item, Outcome> {
   maxConnectionsPerSecond?: number | undefined;
   /** Carries a batch over one connection: one outcome or error for each item, or one error for all. */
   deliver(batch: Item[]): Promise<(Outcome | Error)[]>;
+  /** Default: the system's. */
+  clock?: Clock | undefined;
 }
 
 /** How long what waits is left to the connection under way, in milliseconds, before it gets one of its own. */
@@ -31,6 +34,7 @@ interface Waiting<Item, Outcome> {
  */
 export class RelayQueue<Item, Outcome> {
   readonly #options: RelayQueueOptions<Item, Outcome>;
+  readonly #clock: Clock;
   #waiting: Waiting<Item, Outcome>[] = [];
   #underWay = new Set<Promise<void>>();
   /** When the connections of the last second began, oldest first; the last one alone where their rate is not bounded. */
@@ -38,11 +42,12 @@ export class RelayQueue<Item, Outcome> {
   /** Whether what waits is looked at once this turn is over. */
   #due = false;
   /** Looks at what waits once time alone is no longer in its way. */
-  #later: NodeJS.Timeout | undefined;
+  #stopLater: (() => void) | undefined;
   #closed = false;
 
   constructor(options: RelayQueueOptions<Item, Outcome>) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
   }
 
   /**
@@ -76,7 +81,7 @@ export class RelayQueue<Item, Outcome> {
       if (await Promise.race([progress.then(() => false), late])) break;
     }
     deadline.abort();
-    clearTimeout(this.#later);
+    this.#stopLater?.();
     for (const { reject } of this.#waiting.splice(0)) {
       reject(new ActionlogError('closed', 'the action log was closed before the event could be relayed'));
     }
@@ -119,7 +124,7 @@ export class RelayQueue<Item, Outcome> {
   /** Whether a connection may begin now; where time alone is in the way, it is looked at again. */
   #mayBegin(): boolean {
     const { maxBatch, maxConnectionsPerSecond: most } = this.#options;
-    const now = performance.now();
+    const now = this.#clock.elapsed();
     const begun = this.#begun.at(-1);
     // Two connections that are half full cost twice: a further one is for what one cannot carry, or does not in time.
     const oneCarriesAll = this.#underWay.size > 0 && this.#waiting.length < maxBatch;
@@ -133,13 +138,10 @@ export class RelayQueue<Item, Outcome> {
   }
 
   #pumpAt(time: number): false {
-    this.#later ??= setTimeout(
-      () => {
-        this.#later = undefined;
-        this.#pump();
-      },
-      Math.ceil(time - performance.now()),
-    ).unref();
+    this.#stopLater ??= this.#clock.after(Math.ceil(time - this.#clock.elapsed()), () => {
+      this.#stopLater = undefined;
+      this.#pump();
+    });
     return false;
   }
 }
