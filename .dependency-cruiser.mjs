@@ -1,9 +1,10 @@
-// The import directions of the house: session → action → stream → server, and browser → stream/protocol alone.
-const shared = '^lib/(errors|options)\\.ts$';
+// The import directions of the house: session → action → stream → server, and browser → stream/protocol alone. The types of
+// the application's records are shared by all.
+const shared = '^lib/(clock|errors|options|records)\\.ts$';
 const only = (name, from, ...allowed) => ({
   name,
   severity: 'error',
-  comment: `${from} may import: itself, ${allowed.join(', ')}, errors.ts, options.ts`,
+  comment: `${from} may import: itself, ${allowed.join(', ')}, clock.ts, errors.ts, options.ts, records.ts`,
   from: { path: `^lib/${from}/` },
   to: { path: '^lib/', pathNot: [shared, `^lib/${from}/`, ...allowed.map((folder) => `^lib/${folder}/`)] },
 });
@@ -15,23 +16,36 @@ export default {
     only('action-imports-session', 'action', 'session'),
     only('stream-imports-action', 'stream', 'session', 'action'),
     only('server-imports-stream', 'server', 'session', 'action', 'stream'),
+    only('viewer-imports-stream', 'viewer', 'session', 'action', 'stream'),
     {
       name: 'browser-imports-protocol-alone',
       severity: 'error',
       from: { path: '^lib/browser/', pathNot: '^lib/browser/react\\.ts$' },
-      to: { pathNot: ['^lib/browser/', '^lib/stream/protocol\\.ts$'] },
+      to: { pathNot: ['^lib/browser/', '^lib/stream/protocol\\.ts$', '^lib/records\\.ts$'] },
     },
     {
       name: 'hooks-import-the-client-and-react',
       severity: 'error',
       from: { path: '^lib/browser/react\\.ts$' },
-      to: { pathNot: ['^lib/browser/', 'node_modules/(@types/)?react/'] },
+      to: { pathNot: ['^lib/browser/', 'node_modules/(@types/)?react/', '^lib/records\\.ts$'] },
     },
     {
       name: 'the-client-carries-no-element-and-no-framework',
       severity: 'error',
-      from: { path: '^lib/browser/', pathNot: '^lib/browser/(element|notice|react)\\.ts$' },
-      to: { path: '^lib/browser/(element|notice|notice-style|react)\\.ts$' },
+      from: { path: '^lib/browser/', pathNot: '^lib/browser/(element|notice|react|viewer)\\.ts$' },
+      to: { path: '^lib/browser/(element|notice|notice-style|react|viewer|viewer-entries)\\.ts$' },
+    },
+    {
+      name: 'records-are-types-alone',
+      severity: 'error',
+      from: {},
+      to: { path: '^lib/records\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'records-import-nothing',
+      severity: 'error',
+      from: { path: '^lib/records\\.ts$' },
+      to: {},
     },
     {
       name: 'protocol-imports-nothing',
@@ -44,7 +58,7 @@ export default {
       severity: 'error',
       comment: 'an application server that only relays must not load the streaming server',
       from: { path: '^lib/[^/]+\\.ts$' },
-      to: { path: '^lib/(server|browser|cli|redis)/' },
+      to: { path: '^lib/(server|browser|cli|redis|testing)/' },
     },
     {
       name: 'nobody-imports-the-command-line',

@@ -108,6 +108,11 @@ export interface ActionlogOptions {
    * of more than that. For a store of your own it has no meaning.
    */
   writer?: WriterBounds | undefined;
+  /**
+   * Header whose value ties a request's entries together, as their `correlation`: at most 64 printable characters, else
+   * it is ignored. Whoever sends the request may have made it up. False for none. Default `X-Request-Id`.
+   */
+  correlationHeader?: string | false | undefined;
   /** Where `requireActor` and `requireGroup` send pages of people who are not signed in. Default: a 401. */
   signInUrl?: string | undefined;
   /** Told of every failure that nobody awaits. Default: printed to the console. */
@@ -168,6 +173,9 @@ const schema = z
     table: z.string().min(1).default('actionlog'),
     tenantColumn: z.string().min(1).default('gsid'),
     writer: writerSchema.default(() => writerSchema.parse({})),
+    correlationHeader: z
+      .union([z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/), z.literal(false)], 'the name of a header, or false')
+      .default('X-Request-Id'),
     signInUrl: z.string().min(1).optional(),
     onError: callback<OnError>().optional(),
   })

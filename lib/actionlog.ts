@@ -1,22 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import type { Registry } from 'prom-client';
+import type { HistoryQuery } from './action/history-query.ts';
 import { storeFrom } from './action/open-store.ts';
-import type { ActionStore, Entry, HistoryQuery, MissedQuery, StoreNeeds } from './action/store.ts';
+import type { ActionStore, MissedQuery, StoreNeeds } from './action/store.ts';
+import type { TracedAt, TracedChange, TracedOfEntries, TracedOfRecord } from './action/traced-query.ts';
+import { ActionWriter } from './action-writer.ts';
+import type { Actionlog } from './actionlog-api.ts';
 import { actionlogMetrics } from './actionlog-metrics.ts';
 import { type ActionlogOptions, type CheckedOptions, checkOptions } from './actionlog-options.ts';
+import { systemClock } from './clock.ts';
 import { checkRoutesOptions, type RoutesOptions } from './entries-route.ts';
 import { ActionlogError, guardedOnError, type OnError } from './errors.ts';
-import {
-  ActionWriter,
-  type ActorActions,
-  type Logaction,
-  type RawStreamaction,
-  type Streamaction,
-} from './logaction.ts';
-import { openWay, relayFrom } from './open-relay.ts';
+import { type History, HistoryPages } from './history.ts';
+import type { ActorActions, RawStreamaction } from './logaction.ts';
+import { explainMissingMiddleware, explainUnawaited, refuseAsHandler } from './misuse.ts';
+import { openWay, type RelayGround, relayFrom } from './open-relay.ts';
+import { type KnownValue, recordAt } from './record-at.ts';
 import { type RevokedUser, type RevokeResult, Revoker } from './revoker.ts';
-import { connectRoutes } from './routes.ts';
+import { connectRoutes, pageUrl } from './routes.ts';
 import { type Actor, type User, vouchFor } from './session/actor.ts';
 import { actorOf, type GuardOptions, requireActor, requireGroup } from './session/guards.ts';
 import type { Id } from './session/id.ts';
@@ -29,87 +31,9 @@ import { CircuitBreaker } from './stream/circuit-breaker.ts';
 import { claimOf, connectionId } from './stream/claim.ts';
 import { metricRegistry } from './stream/metric-registry.ts';
 import { inTransaction, type TransactionWork } from './transaction.ts';
+import { viewerRouter } from './viewer/viewer.ts';
+import { checkViewerOptions, type ViewerOptions } from './viewer/viewer-options.ts';
 import { WriteMeter } from './write-meter.ts';
-
-declare global {
-  namespace Express {
-    interface Request {
-      /** Writes an entry for `req.actor`; see `Logaction` of express-actionlog. */
-      logaction: Logaction;
-      /** Announces a changed record without an entry; see `Streamaction` of express-actionlog. */
-      streamaction: Streamaction;
-    }
-  }
-}
-
-/** An action log: what `createActionlog` gives. */
-export interface Actionlog {
-  /** Reads the session, and sets `req.actor`, `req.logaction` and `req.streamaction`. Mount it after cookie-parser. */
-  middleware(): AnyRequestHandler;
-  /** Lets only signed-in users pass: a 401 in JSON, or a redirect to the sign-in page. */
-  requireActor(options?: GuardOptions): AnyRequestHandler;
-  /** Lets only users of one of these groups pass. */
-  requireGroup(groups: string | readonly string[], options?: GuardOptions): AnyRequestHandler;
-  /**
-   * Begins a session.
-   *
-   * @throws ActionlogError `sign-in-unsupported` with a session of your own; `session-unsignable` where the user's fields
-   * cannot be kept in the cookies
-   */
-  signIn(req: Request, res: Response, user: User): Actor;
-  /**
-   * Ends the session of this browser, and closes its pages' connections. A session of your own you end yourself; this
-   * closes its pages, where the function names it by `sessionId`.
-   *
-   * @throws ActionlogError `sign-in-unsupported` with a session of your own that has no `sessionId`
-   */
-  signOut(req: Request, res: Response): void;
-  /**
-   * Ends all sessions of a user that have begun by now: within a second every application server on this database refuses
-   * them with `session-revoked`, and the streaming server closes the user's pages. Who signs in anew is let in. Resolves
-   * once it is stored. Sessions that cannot tell when they began are not refused; `docs/session.md` says which.
-   *
-   * @throws TypeError where an id is none, or the tenant is 0
-   * @throws ActionlogError `table-missing`, with the remedy; `database-unreachable`, `closed`
-   */
-  revoke(user: RevokedUser): Promise<RevokeResult>;
-  /** The same two functions for code without a request, such as a job. The caller vouches for the user. */
-  as(user: User, options?: { wssid?: Id | undefined }): ActorActions;
-  /**
-   * Relays any event at all, to any tenant: for tests and tools. Never give it what a browser sent. Resolves once it
-   * is acknowledged or given up.
-   */
-  streamaction(event: RawStreamaction): Promise<Announcement>;
-  /**
-   * A router for the page's client: `GET /connect`, `GET /entries` and `GET /client.js`.
-   *
-   * @throws TypeError where an option is wrong
-   */
-  routes(options?: RoutesOptions): Router;
-  /**
-   * Does the work in a transaction on a connection of the log's own pool: `tx` runs statements, `log(req, message, …)`
-   * writes entries. Commits where the work resolves, and rolls back where it throws. What was logged inside is announced
-   * after the commit, and never after a rollback.
-   *
-   * @throws whatever the work throws; ActionlogError `transaction-unknown` where the commit failed
-   * @throws TypeError where the log was given a single connection as its database
-   */
-  transaction<T>(work: TransactionWork<T>): Promise<T>;
-  /** What announces entries: how it goes, and how far it is behind. */
-  readonly announcer: { readonly stats: AnnouncerStats };
-  /**
-   * The metrics, as a registry of prom-client's of its own: `registry.metrics()` gives the text, `registry.contentType`
-   * its type, and `Registry.merge()` joins it to your own. Values are read when they are asked for.
-   */
-  metrics(): Promise<Registry>;
-  /** Entries of one tenant that have a message, newest first. */
-  history(query: HistoryQuery): Promise<Entry[]>;
-  /** Resolves once the store is open; rejects with what is wrong with it. Worth awaiting before an app listens. */
-  ready(): Promise<void>;
-  /** Waits for what is being announced, at most `timeoutMs` (5,000), then closes all that this action log has opened. */
-  close(options?: { timeoutMs?: number | undefined }): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
-}
 
 /**
  * Puts the parts together: who is acting, where entries are kept, how they are announced.
@@ -120,7 +44,8 @@ export function createActionlog(options: ActionlogOptions): Actionlog {
   return new ExpressActionlog(checkOptions(options));
 }
 
-class ExpressActionlog implements Actionlog {
+/** The one class of action logs, which the test kit extends; what it stands on beside its options, only that may change. */
+export class ExpressActionlog implements Actionlog {
   readonly #options: CheckedOptions;
   readonly #session: Session;
   readonly #store: ActionStore;
@@ -135,8 +60,9 @@ class ExpressActionlog implements Actionlog {
   #metrics: Promise<Registry> | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(options: CheckedOptions) {
+  constructor(options: CheckedOptions, ground: RelayGround = { clock: systemClock }) {
     this.#options = options;
+    const { clock } = ground;
     const onError = guardedOnError(options.onError);
     this.#onError = onError;
     this.#session = typeof options.session === 'function' ? sessionFrom(options.session) : options.session;
@@ -146,9 +72,9 @@ class ExpressActionlog implements Actionlog {
     const delivery = options.delivery ?? (gyroscope ? 'at-most-once' : 'at-least-once');
     this.#complete = !gyroscope && delivery === 'at-least-once';
     const atLeastOnce = delivery === 'at-least-once';
-    const breaker = new CircuitBreaker({ onChange: (error) => onError(error, { stage: 'relay' }) });
+    const breaker = new CircuitBreaker({ clock, onChange: (error) => onError(error, { stage: 'relay' }) });
     const way = options.stream?.mode === 'poll' ? undefined : openWay(options, breaker, onError);
-    const relay = way ?? relayFrom(options, breaker, atLeastOnce);
+    const relay = way ?? relayFrom(options, breaker, atLeastOnce, ground);
     const rules = { announcing: relay ? 'relay' : options.stream ? 'poll' : 'off', delivery, gyroscope } as const;
     this.#needs = {
       rawobjStyle: gyroscope ? 'php' : 'json',
@@ -156,32 +82,37 @@ class ExpressActionlog implements Actionlog {
     };
     const marks = relay !== undefined && atLeastOnce;
     const sweep = marks && this.#store.pooled ? options.announcer : undefined;
-    this.#announcer = new Announcer({ relay, breaker, store: this.#store, marks, sweep, onError });
+    this.#announcer = new Announcer({ relay, breaker, store: this.#store, marks, sweep, onError, clock });
     const { store, announcer } = { store: this.#store, announcer: this.#announcer };
     const ready = () => store.open(this.#needs);
-    this.#writer = new ActionWriter({ store, announcer, rules, onError, ready, meter: this.#writes });
-    const revoking = { session: this.#session, store, stream: options.stream, relay: way };
+    this.#writer = new ActionWriter({ store, announcer, rules, onError, ready, meter: this.#writes, clock });
+    const revoking = { session: this.#session, store, stream: options.stream, relay: way, ...ground };
     this.#revoker = new Revoker({ ...revoking, onError, ready: () => this.ready() });
+    explainMissingMiddleware();
+    explainUnawaited();
     this.ready().catch((error) => onError(error, { stage: 'open' }));
     this.#announcer.start();
   }
 
-  middleware(): AnyRequestHandler {
+  middleware(...given: unknown[]): AnyRequestHandler {
+    refuseAsHandler('middleware()', given);
     const read = readSession(this.#session, this.#revoker.revocations);
     const attach: RequestHandler = (req, res, next) => {
       const actor = () => actorOf(req);
-      const claim = () => claimOf(req);
+      const claim = () => claimOf(req, this.#options.correlationHeader);
       Object.assign(req, this.#writer.actions(actor, claim));
       read(req, res, next);
     };
     return attach as AnyRequestHandler;
   }
 
-  requireActor(options: GuardOptions = {}): AnyRequestHandler {
+  requireActor(options: GuardOptions = {}, ...given: unknown[]): AnyRequestHandler {
+    refuseAsHandler('requireActor()', [options, ...given]);
     return requireActor(this.#guard(options));
   }
 
-  requireGroup(groups: string | readonly string[], options: GuardOptions = {}): AnyRequestHandler {
+  requireGroup(groups: string | readonly string[], options: GuardOptions = {}, ...given: unknown[]): AnyRequestHandler {
+    refuseAsHandler("requireGroup('admins')", [groups, options, ...given]);
     return requireGroup(groups, this.#guard(options));
   }
 
@@ -201,10 +132,12 @@ class ExpressActionlog implements Actionlog {
     req.actor = undefined;
   }
 
-  as(user: User, options?: { wssid?: Id | undefined }): ActorActions {
+  as(user: User, options?: { wssid?: Id | undefined; correlation?: string | undefined }): ActorActions {
     const wssid = options?.wssid ?? 0;
     const actor = vouchFor(checkUser(user, 'actionlog.as'));
-    const claim = { wssid: connectionId(typeof wssid === 'bigint' ? String(wssid) : wssid), conflicted: false };
+    const { correlation } = options ?? {};
+    const sid = connectionId(typeof wssid === 'bigint' ? String(wssid) : wssid);
+    const claim = { wssid: sid, conflicted: false, correlation };
     const actions = this.#writer.actions(
       () => actor,
       () => claim,
@@ -216,7 +149,8 @@ class ExpressActionlog implements Actionlog {
     return await this.#writer.stream(event);
   }
 
-  routes(options: RoutesOptions = {}): Router {
+  routes(options: RoutesOptions = {}, ...given: unknown[]): Router {
+    refuseAsHandler('routes()', [options, ...given]);
     const { stream, compatibility, announcer } = this.#options;
     const missed = async (query: MissedQuery) => {
       await this.ready();
@@ -224,6 +158,17 @@ class ExpressActionlog implements Actionlog {
     };
     const entries = { missed, announceWithinMs: announcer.announceWithinMs, complete: this.#complete };
     return connectRoutes(stream, compatibility, entries, checkRoutesOptions(options));
+  }
+
+  viewer(options: ViewerOptions, ...given: unknown[]): Router {
+    refuseAsHandler('viewer({ authorize })', [options, ...given]);
+    const { stream } = this.#options;
+    return viewerRouter(checkViewerOptions(options), {
+      source: this,
+      requireActor: this.requireActor(),
+      live: this.routes(),
+      socketUrl: (req) => stream && pageUrl(stream, req),
+    });
   }
 
   async revoke(user: RevokedUser): Promise<RevokeResult> {
@@ -244,11 +189,21 @@ class ExpressActionlog implements Actionlog {
     return this.#metrics;
   }
 
-  async history(query: HistoryQuery): Promise<Entry[]> {
-    if (typeof query !== 'object' || query === null)
-      throw new TypeError('history: expected { gsid: … }: entries are of one tenant');
+  history(query: HistoryQuery): History {
+    return new HistoryPages(query, async (page) => {
+      await this.ready();
+      return await this.#store.history(page);
+    });
+  }
+
+  async tracedChanges(query: TracedOfEntries | TracedOfRecord): Promise<TracedChange[]> {
     await this.ready();
-    return await this.#store.history(query);
+    return await this.#store.traced(query);
+  }
+
+  async recordAt(query: TracedAt): Promise<Map<string, KnownValue>> {
+    await this.ready();
+    return await recordAt(this.#store, query);
   }
 
   async ready(): Promise<void> {

@@ -102,9 +102,13 @@ export type OnError = (error: unknown, context: { stage: ErrorStage }) => void;
 /** The default {@link OnError}: one line on the console, so that nothing fails in silence; a stack where we know no code. */
 const printError: OnError = (error, { stage }) => {
   const known = error instanceof ActionlogError;
-  const cause = known && error.cause instanceof Error ? ` (${error.cause.message})` : '';
-  console.error(`express-actionlog (${stage}):`, known ? `${error.code}: ${error.message}${cause}` : error);
+  console.error(`express-actionlog (${stage}):`, known ? `${error.code}: ${error.message}${causesOf(error)}` : error);
 };
+
+/** What led to an error, and what to that: ` (…) (…)`. */
+function causesOf({ cause }: Error): string {
+  return cause instanceof Error ? ` (${cause.message})${causesOf(cause)}` : '';
+}
 
 /** Wraps the caller's handler so that its own throw cannot reach the code that reports. */
 export function guardedOnError(onError: OnError | undefined): OnError {

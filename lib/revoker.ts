@@ -1,5 +1,6 @@
 import type { ActionStore } from './action/store.ts';
 import type { CheckedStreamOptions } from './actionlog-options.ts';
+import type { Clock } from './clock.ts';
 import { ActionlogError, type OnError } from './errors.ts';
 import { type Id, idText } from './session/id.ts';
 import { Revocations } from './session/revocations.ts';
@@ -8,6 +9,7 @@ import type { Announcement } from './stream/announcer.ts';
 import { sessionName } from './stream/keys.ts';
 import type { RevokeItem } from './stream/protocol.ts';
 import { HttpRelay } from './stream/relay.ts';
+import type { Transport } from './stream/relay-connection.ts';
 import type { RevokingRelay } from './stream/relay-way.ts';
 
 /** Whose sessions to end. */
@@ -34,6 +36,9 @@ interface RevokerOptions {
   relay?: RevokingRelay | undefined;
   onError: OnError;
   ready: () => Promise<void>;
+  clock: Clock;
+  /** How requests reach the streaming server; over the network where it is left out. */
+  transport?: Transport | undefined;
 }
 
 /** The longest that browsers keep a cookie, in milliseconds. */
@@ -49,17 +54,17 @@ export class Revoker {
   readonly #relay: Pick<RevokingRelay, 'revoke' | 'close'> | undefined;
 
   constructor(options: RevokerOptions) {
-    const { session, store, stream, onError, ready } = options;
+    const { session, store, stream, onError, ready, clock, transport } = options;
     this.#options = options;
     const read = async (since: number) => {
       await ready();
       return await store.revoked.since(since);
     };
-    this.revocations = new Revocations({ read, keepMs: session.maxAgeMs ?? longestSessionMs, onError });
+    this.revocations = new Revocations({ read, keepMs: session.maxAgeMs ?? longestSessionMs, onError, clock });
     const { url, secrets } = stream ?? {};
     const ofUrl =
       stream && url && secrets
-        ? new HttpRelay({ ...stream, url, secrets, maxConnections: 1, keepAlive: false, retry })
+        ? new HttpRelay({ ...stream, url, secrets, maxConnections: 1, keepAlive: false, retry, clock, transport })
         : undefined;
     this.#relay = options.relay ?? ofUrl;
   }
@@ -70,7 +75,7 @@ export class Revoker {
     const gsid = idText(user.gsid ?? 1, 'actionlog.revoke: gsid');
     if (gsid === '0') throw new TypeError('actionlog.revoke: gsid: name the tenant, or leave it out for 1; got 0');
     await this.#options.ready();
-    const at = Date.now();
+    const at = this.#options.clock.now();
     await this.#options.store.revoked.keep({ gsid, userid, at });
     this.revocations.add({ gsid, userid, at });
     return { at, announced: this.#send({ type: 'revoke', gsid, userid, at }) };
@@ -79,7 +84,13 @@ export class Revoker {
   /** Has the pages of one session closed, whose user has signed out. */
   signedOut({ gsid, userid }: { gsid: string; userid: string }, sessionId: string | undefined): void {
     if (sessionId === undefined) return;
-    const item: RevokeItem = { type: 'revoke', gsid, userid, at: Date.now(), session: sessionName(sessionId) };
+    const item: RevokeItem = {
+      type: 'revoke',
+      gsid,
+      userid,
+      at: this.#options.clock.now(),
+      session: sessionName(sessionId),
+    };
     this.#send(item).catch((error) => this.#options.onError(error, { stage: 'relay' }));
   }
 

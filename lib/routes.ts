@@ -66,7 +66,7 @@ function tokenSession(req: Request): TokenSession {
 }
 
 /** The streaming server's address for a page; a loopback host is that of the machine which serves the page. */
-function pageUrl({ url, publicUrl }: CheckedStreamOptions, req: Request): string | undefined {
+export function pageUrl({ url, publicUrl }: CheckedStreamOptions, req: Request): string | undefined {
   if (publicUrl) return publicUrl;
   if (!url) return undefined;
   const address = new URL(url);

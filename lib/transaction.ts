@@ -2,20 +2,29 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { saysRolledBack } from './action/despite-locks.ts';
 import type { ActionStore, TransactionConnection } from './action/store.ts';
 import { ActionlogError } from './errors.ts';
-import type { Logaction, LogactionOptions, Logged } from './logaction.ts';
+import type { ListedAction, Logaction, LogactionOptions, Logged, LoggedMany, LogManyOptions } from './logaction.ts';
+import type { ChangedRecord, Rectype } from './records.ts';
 import type { Uncommitted } from './uncommitted.ts';
 
 /**
  * `logaction` inside a transaction: first for whom, `req` in a route or what `actionlog.as()` gave, then as ever. An entry
  * that cannot be written fails the transaction.
  */
-export type TransactionLog = (
-  who: { logaction: Logaction },
-  message: Parameters<Logaction>[0],
-  rawobj?: Parameters<Logaction>[1],
-  record?: Parameters<Logaction>[2],
-  options?: Omit<LogactionOptions, 'connection'>,
-) => Promise<Logged>;
+export interface TransactionLog {
+  <K extends Rectype>(
+    who: { logaction: Logaction },
+    message: Parameters<Logaction>[0],
+    rawobj?: Parameters<Logaction>[1],
+    record?: ChangedRecord<K> | null,
+    options?: Omit<LogactionOptions<K>, 'connection'>,
+  ): Promise<Logged>;
+  /** `logaction.many` inside the transaction. */
+  many<K extends Rectype>(
+    who: { logaction: Logaction },
+    actions: readonly ListedAction<K>[],
+    options?: Omit<LogManyOptions, 'connection'>,
+  ): Promise<LoggedMany>;
+}
 
 /** What is done inside a transaction. */
 export type TransactionWork<T> = (tx: TransactionConnection, log: TransactionLog) => Promise<T>;
@@ -43,12 +52,17 @@ export async function inTransaction<T>(
   uncommitted.unknown(connection); // of somebody who had this connection before, and never told
   const state = { open: true };
   const logs: Promise<unknown>[] = [];
-  const log: TransactionLog = async (who, message, rawobj, record, options) => {
+  const during = async <R>(write: () => Promise<R>): Promise<R> => {
     if (!state.open) throw new TypeError('transaction: log() was called after the end of the transaction');
-    const logged = who.logaction(message, rawobj, record, { ...options, connection });
+    const logged = write();
     logs.push(logged);
     return await logged;
   };
+  const one: (...given: Parameters<TransactionLog>) => Promise<Logged> = (who, message, rawobj, record, options) =>
+    during(() => who.logaction(message, rawobj, record, { ...options, connection }));
+  const many: TransactionLog['many'] = (who, actions, options) =>
+    during(() => who.logaction.many(actions, { ...options, connection }));
+  const log: TransactionLog = Object.assign(one, { many });
   let result: T;
   try {
     result = await inside.run(state, () => work(connection, log));

@@ -32,6 +32,23 @@ export class Uncommitted {
 
   /** Has an announcement wait. `committed` and `rolledBack` end its wait alone. */
   add(connection: unknown, alogid: string | undefined, announce: () => Promise<Announcement>) {
+    const { waiting, announced } = this.#wait(connection, alogid, announce);
+    return { alogid, ...this.#ends([waiting], announced) };
+  }
+
+  /** Has announcements wait, but for those that are settled already. `committed` and `rolledBack` end their wait alone. */
+  addAll(connection: unknown, given: readonly (Pick<Waiting, 'alogid' | 'announce'> & { waits: boolean })[]) {
+    const waiting: Waiting[] = [];
+    const announced = given.map(async ({ alogid, announce, waits }) => {
+      if (!waits) return await announce();
+      const one = this.#wait(connection, alogid, announce);
+      waiting.push(one.waiting);
+      return await one.announced;
+    });
+    return this.#ends(waiting, Promise.all(announced));
+  }
+
+  #wait(connection: unknown, alogid: string | undefined, announce: Waiting['announce']) {
     let settle: Waiting['settle'] = () => undefined;
     const announced = new Promise<Announcement>((resolve) => {
       settle = resolve;
@@ -40,15 +57,18 @@ export class Uncommitted {
     this.#waiting.add(waiting);
     const [oldest] = this.#waiting;
     if (oldest && this.#waiting.size > maxWaiting) this.#unknown([oldest], 'transaction-unknown');
+    return { waiting, announced };
+  }
+
+  #ends<T>(waiting: Waiting[], announced: Promise<T>) {
     return {
-      alogid,
       announced,
       committed: () => {
-        this.#commit([waiting]);
+        this.#commit(waiting);
         return announced;
       },
       rolledBack: () => {
-        this.#rollBack([waiting]);
+        this.#rollBack(waiting);
         return announced;
       },
     };

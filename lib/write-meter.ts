@@ -8,15 +8,16 @@ export class WriteMeter {
   readonly written = new Latencies();
   readonly failed = new Tally('code');
 
-  /** Follows one entry on its way into the store. */
-  async follow<T>(write: Promise<T>): Promise<T> {
+  /** Follows one entry on its way into the store, or so many that go together. */
+  async follow<T>(write: Promise<T>, count = 1): Promise<T> {
     const begun = performance.now();
     try {
       const entry = await write;
-      this.written.add(performance.now() - begun);
+      const took = performance.now() - begun;
+      for (let n = 0; n < count; n += 1) this.written.add(took);
       return entry;
     } catch (error) {
-      this.failed.add(error instanceof ActionlogError ? error.code : 'other');
+      for (let n = 0; n < count; n += 1) this.failed.add(error instanceof ActionlogError ? error.code : 'other');
       throw error;
     }
   }

@@ -1,13 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import cookieParser from 'cookie-parser';
 import ejs from 'ejs';
-import express, { type Express } from 'express';
+import express, { type Express, type Router } from 'express';
 import type { Actionlog } from 'express-actionlog';
 import type { Config } from './config.ts';
 import type { Database } from './database.ts';
 import { ProductRepository } from './repositories/products.ts';
 import { UserRepository } from './repositories/users.ts';
-import { activityRoutes } from './routes/activity.ts';
 import { adminRoutes } from './routes/admin.ts';
 import { productRoutes } from './routes/products.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -55,10 +54,21 @@ export function createApp({ config, db, actionlog, streamUrl }: AppParts): Expre
   app.get('/', (_req, res) => res.redirect(303, '/products'));
   app.use(sessionRoutes({ actionlog, users, csrf, showPage }));
   app.use('/products', productRoutes({ actionlog, products, users, showPage }));
-  app.use('/activity', activityRoutes({ actionlog, users, showPage }));
+  app.use('/activity', activityPage(actionlog, users));
   app.use('/admin', adminRoutes({ actionlog, users, showPage }));
   if (config.testPage) app.use('/streamtest', streamtestRoutes({ actionlog, showPage }));
   app.use(notFound(showPage));
   app.use(errorPages(showPage));
   return app;
+}
+
+/** The package's viewer: whoever is signed in may see what his shop does. */
+function activityPage(actionlog: Actionlog, users: UserRepository): Router {
+  return actionlog.viewer({
+    authorize: () => true,
+    homeUrl: '/products',
+    homeName: 'Stockroom',
+    recordUrl: (rectype, recid) => (rectype === 'product' ? `/products/${encodeURIComponent(recid)}` : undefined),
+    userNames: (_userids, { gsid }) => users.names(gsid),
+  });
 }

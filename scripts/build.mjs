@@ -14,18 +14,21 @@ compile(
   ...['--declaration', '--stripInternal', '--rewriteRelativeImportExtensions'],
 );
 cpSync('lib/action/schema', 'dist/action/schema', { recursive: true });
+for (const part of ['styles', 'viewer.svg']) cpSync(`lib/viewer/${part}`, `dist/viewer/${part}`, { recursive: true });
 chmodSync('dist/cli/bin.js', 0o755);
 const bundle = { bundle: true, minify: true, format: 'esm', target: 'es2022', legalComments: 'none' };
 await build({ ...bundle, entryPoints: ['lib/browser/index.ts'], outfile: 'dist/browser/client.min.js' });
-await build({
-  ...bundle,
-  entryPoints: ['lib/browser/element.ts'],
-  outfile: 'dist/browser/element.min.js',
-  // Served beside the client, whose page has but one: it imports that file instead of carrying a second client.
-  plugins: [
-    {
-      name: 'client-beside',
-      setup: ({ onResolve }) => onResolve({ filter: /\/client\.ts$/ }, () => ({ path: './client.js', external: true })),
-    },
-  ],
-});
+// Served beside the client, whose page has but one: they import that file instead of carrying a second client.
+const clientAt = (path) => [
+  {
+    name: 'client-beside',
+    setup: ({ onResolve }) => onResolve({ filter: /\/client\.ts$/ }, () => ({ path, external: true })),
+  },
+];
+for (const [name, client] of [
+  ['element', './client.js'],
+  ['viewer', '../../live/client.js'],
+]) {
+  const outfile = `dist/browser/${name}.min.js`;
+  await build({ ...bundle, entryPoints: [`lib/browser/${name}.ts`], outfile, plugins: clientAt(client) });
+}

@@ -76,7 +76,16 @@ test('what waits is told for as long as it may be announced', async (t) => {
   ] as const) {
     const { ask, store, actionlog } = stage(t, { announcer: { announceWithinMs, sweepEveryMs: 3_600_000 } });
     await actionlog.ready();
-    await store.write({ ...given, ...record, logdate, sid: 0, ctxid: null, wssdone: 0, bulldozed: 0 });
+    await store.write({
+      ...given,
+      ...record,
+      logdate,
+      sid: 0,
+      ctxid: null,
+      wssdone: 0,
+      bulldozed: 0,
+      correlation: null,
+    });
     assert.equal((await ask(since()).expect(200)).body.entries.length, count);
   }
 });
@@ -143,7 +152,7 @@ test('more entries than one answer has come page by page', async (t) => {
   for (let recid = 1; recid <= 501; recid += 1) {
     const logdate = Math.floor(Date.now() / 1000);
     const record = { rectype: 'product', recid: `${recid}`, extra: undefined, logdate };
-    await store.write({ ...given, ...record, wssdone: 0, bulldozed: 0 });
+    await store.write({ ...given, ...record, wssdone: 0, bulldozed: 0, correlation: null });
   }
   const first = (await ask(since()).expect(200)).body;
   assert.deepEqual([first.entries.length, first.more], [500, first.entries.at(-1).alogid]);

@@ -20,6 +20,16 @@ test('an error carries code, fields, cause and the status for Express', () => {
   assert.equal(new ActionlogError('not-in-group', 'x').status, 403);
 });
 
+test('without an onError one line says what led to it, and what to that', (t) => {
+  const printed = t.mock.method(console, 'error', () => undefined);
+  const cause = new Error('no connection', { cause: new Error('ECONNREFUSED') });
+  guardedOnError(undefined)(new ActionlogError('relay-paused', 'it failed', { cause }), { stage: 'relay' });
+  assert.deepEqual(printed.mock.calls[0]?.arguments, [
+    'express-actionlog (relay):',
+    'relay-paused: it failed (no connection) (ECONNREFUSED)',
+  ]);
+});
+
 test('an onError that throws hides neither its own error nor the one it was told', (t) => {
   const printed = t.mock.method(console, 'error', () => undefined);
   const told = new Error('told');

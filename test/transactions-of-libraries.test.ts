@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import { type AnnouncerBounds, migrate } from '../lib/index.ts';
+import { type AnnouncerBounds, changes, migrate } from '../lib/index.ts';
 import { type Library, libraries } from './support/libraries.ts';
 import { createDatabase } from './support/mariadb.ts';
 import { openPage } from './support/pages.ts';
@@ -24,7 +24,7 @@ async function shopWith(t: TestContext, open: (url: string) => Library, announce
   const count = async (table: string) => (await database.query(`SELECT * FROM ${table}`)).length;
   /** As if a minute had gone by since the entries were written. */
   const later = () => database.query('UPDATE actionlog SET logdate = logdate - 60');
-  return { library, logaction, page, count, later, errors: log.errors };
+  return { library, logaction, page, count, later, rows: database.query, errors: log.errors };
 }
 
 /** Nothing in it is plain: marks, quotes and letters of every kind come back as they were. */
@@ -43,6 +43,36 @@ for (const [name, open] of Object.entries(libraries)) {
     const [event] = await page.until(1);
     assert.deepEqual([event?.alogid, event?.recid, event?.extra], [entry.alogid, '12', rawobj]);
     assert.deepEqual([await count('products'), await count('actionlog'), errors.length], [1, 1, 0]);
+  });
+
+  test(`${name}: a list goes by one statement, each entry with its own number and its changed columns`, async (t) => {
+    const { library, logaction, page, rows, errors } = await shopWith(t, open);
+    const list = [1, 2, 3].map((recid) => ({
+      message: `why? ${recid}`,
+      rawobj,
+      record: { rectype: 'product', recid },
+      trace: changes(null, { note: rawobj.note, recid }),
+    }));
+    const written = await library.save((connection) => logaction.many(list, { connection }));
+    assert.deepEqual(
+      (await written.committed()).map(({ status }) => status),
+      ['sent', 'sent', 'sent'],
+    );
+    const events = await page.until(3);
+    const byId = new Map(events.map((event) => [event.alogid, event.recid]));
+    assert.deepEqual(
+      written.alogids.map((alogid) => byId.get(alogid)),
+      ['1', '2', '3'],
+    );
+    const traced = await rows('SELECT alogid, recid, newtext FROM actionlog_trace ORDER BY traceid');
+    assert.deepEqual(
+      traced,
+      written.alogids.flatMap((alogid, n) => [
+        { alogid, recid: `${n + 1}`, newtext: rawobj.note },
+        { alogid, recid: `${n + 1}`, newtext: `${n + 1}` },
+      ]),
+    );
+    assert.deepEqual(errors, []);
   });
 
   test(`${name}: a rollback leaves neither row nor event`, async (t) => {

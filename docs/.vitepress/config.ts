@@ -25,18 +25,26 @@ export default defineConfig({
       { text: 'API', link: '/api/' },
     ],
     sidebar: [
-      guides('Begin', ['Is this for me?', 'is-this-for-me'], ['Getting started', 'getting-started']),
+      guides(
+        'Begin',
+        ['Is this for me?', 'is-this-for-me'],
+        ['Tutorial', 'tutorial'],
+        ['Getting started', 'getting-started'],
+      ),
       guides(
         'In the app',
         ['Session', 'session'],
         ['logaction', 'logaction'],
         ['Changes', 'changes'],
+        ['History', 'history'],
+        ['Viewer', 'viewer'],
         ['Transactions', 'transactions'],
         ['Entries', 'entries'],
         ['Writing', 'writing'],
         ['Large tables', 'large-tables'],
         ['streamaction', 'streamaction'],
         ['Page client', 'browser'],
+        ['Testing', 'testing'],
       ),
       guides(
         'Recipes',
@@ -65,7 +73,13 @@ export default defineConfig({
         ['Protocol', 'protocol'],
         ['Security', 'security'],
       ),
-      guides('Look up', ['Errors', 'errors'], ['Coming from Gyroscope', 'gyroscope'], ['API reference', 'api/']),
+      guides(
+        'Look up',
+        ['Troubleshooting', 'troubleshooting'],
+        ['Errors', 'errors'],
+        ['Coming from Gyroscope', 'gyroscope'],
+        ['API reference', 'api/'],
+      ),
     ],
   },
   markdown: {

@@ -1,14 +1,7 @@
+import type { ChangedRecord } from '../records.ts';
 import type { Actor } from '../session/actor.ts';
-import type { Id } from '../session/id.ts';
+import type { Change } from './changes.ts';
 import type { NewEntry } from './store.ts';
-
-/** The record that an action changed. */
-export interface ChangedRecord {
-  /** Record type, such as `product`; at most 255 characters. */
-  rectype: string;
-  /** Record id: number, bigint, or any text. */
-  recid: Id;
-}
 
 /** What `logaction` is told. */
 export interface Action {
@@ -17,6 +10,9 @@ export interface Action {
   record: ChangedRecord | null | undefined;
   ctxid: number | null | undefined;
   extra: unknown;
+  /** Wins over what the request claims; null or empty for none. */
+  correlation?: string | null | undefined;
+  trace?: readonly Change[] | undefined;
 }
 
 /** What a request says of itself, unverified: at fan-out the streaming server checks the connection id. */
@@ -25,6 +21,8 @@ export interface Claim {
   wssid: number;
   /** Whether the user saves over a conflict that he knows of. */
   conflicted: boolean;
+  /** The request's id, by which what belongs together is found. */
+  correlation?: string | undefined;
 }
 
 /** How an action log announces what it writes; it decides some columns of the row. */
@@ -71,6 +69,7 @@ export function keepsRow(action: Action, rules: EntryRules): boolean {
  * Makes the row of an action. Tenant and user come from the actor alone.
  *
  * @param announceable whether the record may be announced: reserved rectypes are kept and never announced
+ * @param now Unix time in milliseconds
  */
 export function entryOf(
   actor: Actor,
@@ -78,6 +77,7 @@ export function entryOf(
   action: Action,
   rules: EntryRules,
   announceable: boolean,
+  now = Date.now(),
 ): NewEntry {
   const record = hasRecord(action) ? action.record : undefined;
   const waits = record !== undefined && announceable && rules.announcing !== 'off';
@@ -88,7 +88,7 @@ export function entryOf(
     logname: actor.login,
     logmessage: action.message === undefined || action.message === null ? null : text(action.message),
     rawobj: action.rawobj,
-    logdate: Math.floor(Date.now() / 1000),
+    logdate: Math.floor(now / 1000),
     sid: announcedLater ? claim.wssid : 0,
     rectype: record ? text(record.rectype) : '',
     recid: record ? text(record.recid) : '0',
@@ -97,6 +97,8 @@ export function entryOf(
     // Gyroscope leaves 0 in rows that have nothing to announce; we do not, since they would fill the index for good.
     wssdone: announcedLater || (rules.gyroscope && record === undefined) ? 0 : 1,
     bulldozed: claim.conflicted ? 1 : 0,
+    correlation: (action.correlation === undefined ? claim.correlation : text(action.correlation)) || null,
+    trace: action.trace,
   };
 }
 

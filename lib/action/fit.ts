@@ -12,6 +12,8 @@ export interface FittedEntry {
   recid: string;
   /** Value of the column recref, where there is one. */
   recref: string | null;
+  /** The record id that the entry is of: as the row has it, and where that has lost it, as it was given. */
+  record: string;
 }
 
 /** Most bytes of the application's additions to an event. */
@@ -44,7 +46,7 @@ export function fitEntry(
   const rectype = text('rectype', '_rectype') ?? '';
   const place = placeRecid(entry.recid, columns);
   if (!place.whole) kept.set('_recid', entry.recid);
-  const { ctxid, extra } = columns;
+  const { ctxid, extra, correlation } = columns;
 
   const rawobj =
     style === 'php'
@@ -66,8 +68,14 @@ export function fitEntry(
     ctxid: ctxid && entry.ctxid !== null && holdsNumber(entry.ctxid, ctxid) ? entry.ctxid : null,
     wssdone: entry.wssdone,
     bulldozed: columns.bulldozed ? entry.bulldozed : 0,
+    correlation: correlation && entry.correlation !== null ? fitText(entry.correlation, correlation).text : null,
   };
-  return { row, recid: place.recid, recref: place.recref };
+  return {
+    row,
+    recid: place.recid,
+    recref: place.recref,
+    record: place.whole ? row.recid : entry.recid,
+  };
 }
 
 /** Where a recid stands. */

@@ -1,89 +1,52 @@
-import { type Id, idText } from '../session/id.ts';
 import { holdsAll } from './charset.ts';
 import { holdsId, placeRecid } from './fit.ts';
+import { fitText } from './fit-text.ts';
+import type { FullText } from './full-text.ts';
+import type { HistoryFilter } from './history-query.ts';
+import type { HistoryTable } from './history-table.ts';
+import { textConditions } from './history-text.ts';
 import { integerLiteral, quoteName } from './sql.ts';
-import type { Entry, HistoryQuery } from './store.ts';
+import type { Entry } from './store.ts';
 import type { ColumnName, TableShape } from './table-shape.ts';
-
-/** What is different between the databases in a history query. */
-interface HistoryDialect {
-  /** A text as a literal that no SQL mode and no character set can make anything else of. */
-  literal(text: string): string;
-  /** Reads a text column, given its quoted name. */
-  readText(column: string): string;
-  /** Reads a column of whole numbers as decimal text, given its quoted name. */
-  readNumber(column: string): string;
-  /** Follows the table's name and keeps the database from the table's key, where it would choose a worse way for it. */
-  withoutKey?: string;
-  /** The column's value in a form that no index is used for, where the database would choose the wrong one. */
-  unindexed(column: string): string;
-}
-
-/** Where a history query reads. */
-export interface HistoryTable {
-  /** The table's quoted name. */
-  quoted: string;
-  tenantColumn: string;
-  shape: TableShape;
-  dialect: HistoryDialect;
-}
-
-const queryKeys = new Set<string>([
-  'gsid',
-  'userid',
-  'rectype',
-  'recid',
-  'before',
-  'limit',
-] satisfies (keyof HistoryQuery)[]);
+import { traceCondition } from './traced.ts';
 
 /**
- * The statement that answers a query: newest first, from the position of `before`. Undefined where no entry of the table
- * can answer it, such as a user's name where the column has numbers.
- *
- * @throws TypeError where an id is none, or the limit is not 1 to 1,000
+ * The statement that finds what may answer a query: newest first, from the position of `before`; of the filter's texts
+ * `textMatcher` decides. Undefined where no entry of the table can answer it, such as a user's name where the column has
+ * numbers.
  */
-export function historySql(
-  query: HistoryQuery,
-  { quoted, tenantColumn, shape, dialect }: HistoryTable,
-): string | undefined {
+export function historySql(filter: HistoryFilter, table: HistoryTable, fullText?: FullText): string | undefined {
+  const { quoted, tenantColumn, shape, dialect } = table;
   const { columns } = shape;
-  const unknown = Object.keys(query).filter((key) => !queryKeys.has(key));
-  if (unknown.length > 0)
-    throw new TypeError(`history: unknown ${unknown.join(', ')}; there is ${[...queryKeys].join(', ')}`);
-  const gsid = idText(query.gsid, 'gsid');
-  const userid = optionalId(query.userid, 'userid');
-  const recid = optionalId(query.recid, 'recid');
-  const before = optionalId(query.before, 'before');
-  const limit = query.limit ?? 50;
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
-    throw new TypeError(`limit: expected a whole number from 1 to 1,000, got ${limit}`);
-  }
-  if (before !== undefined && !/^\d{1,20}$/.test(before))
-    throw new TypeError('before: expected the alogid of an entry');
-  if (query.rectype !== undefined) {
-    if (typeof query.rectype !== 'string')
-      throw new TypeError(`rectype: expected a string, got type ${typeof query.rectype}`);
-    if (!query.rectype.isWellFormed() || !holdsAll(columns.rectype.charset, query.rectype)) return undefined;
-  }
+  const { gsid, userid, rectype, recid, correlation, from, to, before, limit } = filter;
   const place = recid === undefined ? undefined : placeRecid(recid, columns);
-  if (place?.whole === false || !holdsId(gsid, columns.gsid)) return undefined;
+  if (place?.whole === false || (gsid !== undefined && !holdsId(gsid, columns.gsid))) return undefined;
   if (userid !== undefined && !holdsId(userid, columns.userid)) return undefined;
+  if (rectype !== undefined && !holdsAll(columns.rectype.charset, rectype)) return undefined;
+  if (correlation !== undefined && !columns.correlation) return undefined;
 
   const nameOf = (name: ColumnName | 'alogid') => `e.${quoteName(name === 'gsid' ? tenantColumn : name, name)}`;
   const equals = (name: ColumnName, value: string) =>
     `${nameOf(name)} = ${columns[name]?.kind === 'integer' ? integerLiteral(value) : dialect.literal(value)}`;
-  const where = [equals('gsid', gsid), `${nameOf('logmessage')} <> ''`];
+  const where = gsid === undefined ? [] : [equals('gsid', gsid)];
+  where.push(`${nameOf('logmessage')} <> ''`);
   if (userid !== undefined) where.push(equals('userid', userid));
-  if (query.rectype !== undefined) where.push(equals('rectype', query.rectype));
+  if (rectype !== undefined) where.push(equals('rectype', rectype));
   if (place) where.push(equals('recid', place.recid));
   if (place && columns.recref) {
     where.push(place.recref === null ? `${nameOf('recref')} IS NULL` : equals('recref', place.recref));
   }
+  if (correlation !== undefined && columns.correlation) {
+    where.push(equals('correlation', fitText(correlation, columns.correlation).text));
+  }
+  if (from !== undefined) where.push(`${nameOf('logdate')} >= ${integerLiteral(String(from))}`);
+  if (to !== undefined) where.push(`${nameOf('logdate')} < ${integerLiteral(String(to))}`);
   if (before !== undefined) where.push(`${nameOf('alogid')} < ${integerLiteral(before)}`);
+  where.push(...filter.trace.map((condition) => traceCondition(condition, gsid, table)));
+  where.push(...textConditions(filter, dialect, fullText));
 
-  return `SELECT ${columnList(entryColumns, { tenantColumn, shape, dialect })}
-FROM ${quoted} e${dialect.withoutKey ?? ''}
+  return `SELECT ${columnList(entryColumns, table)}
+FROM ${quoted} e${gsid === undefined ? '' : (dialect.withoutKey ?? '')}
 WHERE ${where.join(' AND ')}
 ORDER BY ${nameOf('alogid')} DESC
 LIMIT ${limit}`;
@@ -92,7 +55,7 @@ LIMIT ${limit}`;
 /** What to select for these columns of a table named `e`, so that {@link entryFrom} reads them. */
 export function columnList(
   names: readonly (ColumnName | 'alogid')[],
-  { tenantColumn, shape: { columns }, dialect }: Omit<HistoryTable, 'quoted'>,
+  { tenantColumn, shape: { columns }, dialect }: Pick<HistoryTable, 'tenantColumn' | 'shape' | 'dialect'>,
 ): string {
   return names
     .filter((name) => name === 'alogid' || columns[name])
@@ -104,14 +67,10 @@ export function columnList(
     .join(', ');
 }
 
-function optionalId(id: Id | undefined, name: string): string | undefined {
-  return id === undefined ? undefined : idText(id, name);
-}
-
 /** The columns that an entry is read from. */
 const entryColumns: readonly (ColumnName | 'alogid')[] = [
   ...(['alogid', 'gsid', 'userid', 'logname', 'logmessage', 'rawobj', 'logdate', 'sid', 'rectype', 'recid'] as const),
-  ...(['wssdone', 'bulldozed', 'recref', 'extra', 'ctxid'] as const),
+  ...(['wssdone', 'bulldozed', 'recref', 'extra', 'ctxid', 'correlation'] as const),
 ];
 
 /**
@@ -146,5 +105,6 @@ export function entryFrom(
     ctxid: ctxid === null ? null : Number(ctxid),
     wssdone: given('wssdone') === '0' ? 0 : 1,
     bulldozed: (given('bulldozed') ?? '0') === '0' ? 0 : 1,
+    correlation: given('correlation'),
   };
 }

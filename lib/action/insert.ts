@@ -19,24 +19,61 @@ interface InsertTarget {
   columns: Columns;
 }
 
-/** How rows are inserted into a table of that shape: its names are put together once, not for each row. */
-export class InsertForm {
+/** How rows are inserted into a table: the text of it is put together once, not for each row. */
+export class RowsForm {
   /** `INSERT INTO … (…) VALUES `. */
   readonly head: string;
   /** For each column, whether it has text. */
   readonly isText: readonly boolean[];
-  readonly #names: readonly ColumnName[];
   readonly #plain: string;
   readonly #hex: string;
+  readonly #one: string;
+
+  constructor(head: string, isText: readonly boolean[]) {
+    this.head = head;
+    this.isText = isText;
+    const marks = (text: string) => `(${isText.map((is) => (is ? text : '?')).join(', ')})`;
+    this.#plain = marks('?');
+    this.#hex = marks('CONVERT(UNHEX(?) USING utf8mb4)');
+    this.#one = head + this.#plain;
+  }
+
+  /**
+   * The INSERT of one row, or of several, with placeholders.
+   *
+   * @param lossy whether the connection may be in a character set that loses texts: where a row has more than ASCII, its
+   * texts go as hexadecimal digits (MySQL's functions)
+   */
+  statement(rows: readonly RowValues[], lossy: boolean): InsertStatement {
+    const wide = rows.map((values) => lossy && values.some(isWide));
+    const [first] = rows;
+    if (first && rows.length === 1 && wide[0] === false) return { sql: this.#one, params: first };
+    const marks = wide.map((isWide) => (isWide ? this.#hex : this.#plain));
+    const params = rows.flatMap((values, index) => (wide[index] ? this.#digits(values) : values));
+    return { sql: this.head + marks.join(', '), params };
+  }
+
+  #digits(values: RowValues): RowValues {
+    return values.map((value, index) =>
+      this.isText[index] && typeof value === 'string' ? Buffer.from(value).toString('hex') : value,
+    );
+  }
+}
+
+function isWide(value: RowValues[number]): boolean {
+  return typeof value === 'string' && Buffer.byteLength(value) !== value.length;
+}
+
+/** How entries are inserted into a table of that shape. */
+export class InsertForm extends RowsForm {
+  readonly #names: readonly ColumnName[];
 
   constructor({ quoted, tenantColumn, columns }: InsertTarget) {
-    this.#names = columnNames.filter((name) => columns[name] !== undefined);
-    this.isText = this.#names.map((name) => columns[name]?.kind === 'text');
-    const quotedNames = this.#names.map((name) => quoteName(name === 'gsid' ? tenantColumn : name, 'tenantColumn'));
-    this.head = `INSERT INTO ${quoted} (${quotedNames.join(', ')}) VALUES `;
-    const marks = (text: string) => `(${this.isText.map((isText) => (isText ? text : '?')).join(', ')})`;
-    this.#plain = `${this.head}${marks('?')}`;
-    this.#hex = `${this.head}${marks('CONVERT(UNHEX(?) USING utf8mb4)')}`;
+    const names = columnNames.filter((name) => columns[name] !== undefined);
+    const quotedNames = names.map((name) => quoteName(name === 'gsid' ? tenantColumn : name, 'tenantColumn'));
+    const isText = names.map((name) => columns[name]?.kind === 'text');
+    super(`INSERT INTO ${quoted} (${quotedNames.join(', ')}) VALUES `, isText);
+    this.#names = names;
   }
 
   values({ row, recid, recref }: FittedEntry): RowValues {
@@ -47,20 +84,6 @@ export class InsertForm {
       if (name === 'announcedat') return row.wssdone === 0 ? 0 : null;
       return row[name];
     });
-  }
-
-  /**
-   * The INSERT of one row.
-   *
-   * @param lossy whether the connection may be in a character set that loses texts: where one has more than ASCII, they
-   * go as hexadecimal digits (MySQL's functions)
-   */
-  one(values: RowValues, lossy: boolean): InsertStatement {
-    const hex = lossy && values.some((value) => typeof value === 'string' && Buffer.byteLength(value) !== value.length);
-    if (!hex) return { sql: this.#plain, params: values };
-    const digits = (value: RowValues[number], index: number) =>
-      this.isText[index] && typeof value === 'string' ? Buffer.from(value).toString('hex') : value;
-    return { sql: this.#hex, params: values.map(digits) };
   }
 }
 

@@ -2,6 +2,7 @@ import { ActionlogError } from '../errors.ts';
 import { migrateCommand } from './migrate-command.ts';
 import type { MigrationStep } from './migration-step.ts';
 import type { MysqlLink } from './mysql-database.ts';
+import { readColumns } from './mysql-shape.ts';
 import { type TableName, textLiteral } from './mysql-sql.ts';
 import { quoteName } from './sql.ts';
 
@@ -30,19 +31,17 @@ export async function largeIndexSteps(
   tenantColumn: string,
   indexes: LargeIndexes,
 ): Promise<MigrationStep[]> {
-  const engine = await engineOf(link, table);
-  if (engine === undefined) {
-    const message = `there is no table ${table.name} yet; first run: ${migrateCommand(table.name, tenantColumn)}`;
-    throw new ActionlogError('table-missing', message, { fields: { table: table.name } });
-  }
+  const engine = await engineOf(link, table, tenantColumn);
   const online = engine === 'innodb' ? ', ALGORITHM=INPLACE, LOCK=NONE' : '';
   const meanwhile = online === '' ? `; engine ${engine} locks out writers meanwhile` : ', while others write';
   const found = await readIndexes(link, table);
+  const correlated = (await readColumns(link, table)).some(({ name }) => name.toLowerCase() === 'correlation');
   // whole columns, so that the entries of an index stand in the order of alogid, and a page of history is read off it
   const wanted = [
     { name: 'tenant_user', columns: [tenantColumn, 'userid'] },
     { name: 'tenant_record', columns: [tenantColumn, 'recid', 'rectype'] },
     { name: 'tenant_time', columns: [tenantColumn, 'logdate'] },
+    ...(correlated ? [{ name: 'tenant_correlation', columns: [tenantColumn, 'correlation'] }] : []),
   ].filter(({ columns }) => !found.some((index) => index.plain && isFor(index.columns, columns)));
   const steps: MigrationStep[] = [];
   if (wanted.length > 0) {
@@ -83,12 +82,20 @@ function freeName(name: string, found: readonly TableIndex[]): string {
   return free;
 }
 
-const ofTable = ({ schema, table }: TableName) =>
+/** The condition that finds a table in the server's catalogue. */
+export const ofTable = ({ schema, table }: TableName) =>
   `table_schema = ${schema === undefined ? 'DATABASE()' : textLiteral(schema)} AND table_name = ${textLiteral(table)}`;
 
-async function engineOf(link: MysqlLink, table: TableName): Promise<string | undefined> {
+/**
+ * The engine that keeps a table, in small letters.
+ *
+ * @throws ActionlogError `table-missing`
+ */
+export async function engineOf(link: MysqlLink, table: TableName, tenantColumn: string): Promise<string> {
   const [row] = await link.query(`SELECT engine AS engine FROM information_schema.tables WHERE ${ofTable(table)}`);
-  return row === undefined ? undefined : String(row['engine']).toLowerCase();
+  if (row) return String(row['engine']).toLowerCase();
+  const message = `there is no table ${table.name} yet; first run: ${migrateCommand(table.name, tenantColumn)}`;
+  throw new ActionlogError('table-missing', message, { fields: { table: table.name } });
 }
 
 async function readIndexes(link: MysqlLink, table: TableName): Promise<TableIndex[]> {

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { ActionlogError } from '../errors.ts';
 import { parseOptions } from '../options.ts';
+import { fullTextSteps } from './full-text.ts';
 import { type LargeIndexes, largeIndexSteps } from './large-indexes.ts';
 import type { MigrationStep } from './migration-step.ts';
 import { linkMysql, type MysqlDatabase } from './mysql-database.ts';
-import { doMysqlSteps, mysqlLeaseSteps, mysqlRevokedSteps, mysqlSteps } from './mysql-migrate.ts';
+import { doMysqlSteps, mysqlLeaseSteps, mysqlRevokedSteps, mysqlSteps, mysqlTraceSteps } from './mysql-migrate.ts';
 import { parseTableName } from './mysql-sql.ts';
 import { sqliteFile } from './open-store.ts';
 import { quoteName } from './sql.ts';
@@ -41,10 +42,11 @@ export interface MigrateOptions {
   only?: 'lease' | undefined;
   /**
    * Indexes for a table of millions of entries, in MySQL and MariaDB; the table must be there, and nothing else of it is
-   * touched. `large` adds three, `large-only` also drops those of one column that they stand in for (`userid`, `recid`,
-   * and `bulldozed`, which nothing here asks for). Default: the indexes of the schema.
+   * touched. `large` adds four, `large-only` also drops those of one column that they stand in for (`userid`, `recid`,
+   * and `bulldozed`, which nothing here asks for). `text`: a full-text index, for words in `history`, which writers wait
+   * for while it is made. Default: the indexes of the schema.
    */
-  indexes?: 'large' | 'large-only' | undefined;
+  indexes?: 'large' | 'large-only' | 'text' | undefined;
   /** Only says what there is to do. Default: no. */
   dryRun?: boolean | undefined;
 }
@@ -58,7 +60,7 @@ const schema = z.strictObject({
   tenantColumn: z.string().default('gsid'),
   ids: z.enum(['bigint', 'text']).default('bigint'),
   only: z.literal('lease').optional(),
-  indexes: z.enum(['large', 'large-only'] satisfies LargeIndexes[]).optional(),
+  indexes: z.enum(['large', 'large-only', 'text'] satisfies (LargeIndexes | 'text')[]).optional(),
   dryRun: z.boolean().default(false),
 });
 
@@ -82,7 +84,10 @@ export async function migrate(options: MigrateOptions): Promise<MigrationStep[]>
   const link = linkMysql(database, name.schema === undefined);
   try {
     if (indexes !== undefined) {
-      const steps = await largeIndexSteps(link, name, tenantColumn, indexes);
+      const steps =
+        indexes === 'text'
+          ? await fullTextSteps(link, name, tenantColumn)
+          : await largeIndexSteps(link, name, tenantColumn, indexes);
       if (!dryRun) await doMysqlSteps(link, steps);
       return steps;
     }
@@ -90,6 +95,7 @@ export async function migrate(options: MigrateOptions): Promise<MigrationStep[]>
       ...(only === 'lease' ? [] : await mysqlSteps(link, { table: name, tenantColumn, ids })),
       ...(await mysqlLeaseSteps(link, name)),
       ...(only === 'lease' ? [] : await mysqlRevokedSteps(link, name)),
+      ...(only === 'lease' ? [] : await mysqlTraceSteps(link, name)),
     ];
     if (!dryRun) await doMysqlSteps(link, steps);
     return steps;

@@ -1,6 +1,7 @@
 import { idText } from '../session/id.ts';
 import { holdsId } from './fit.ts';
-import { columnList, type HistoryTable } from './history.ts';
+import { columnList } from './history.ts';
+import type { HistoryTable } from './history-table.ts';
 import { integerLiteral, quoteName } from './sql.ts';
 import type { MissedQuery } from './store.ts';
 import { eventColumns } from './waiting.ts';

@@ -72,11 +72,31 @@ export function linkMysql(database: string | MysqlDatabase, needsSchema: boolean
   return { name, own: true, ...statements(pool), begin, hold: holder(pool), close: () => pool.end() };
 }
 
-/** Runs one statement on the caller's own connection. Throws a TypeError where it is none. */
-export function callerExecute(connection: CallerConnection): (sql: string, params: SqlParams) => Promise<unknown> {
-  if (typeof connection === 'function') return async (sql, params) => await connection(sql, params);
-  const theirs = promised(connection, 'connection');
-  return async (sql, params) => headerOf(await theirs.execute(sql, params));
+/** How statements run on the caller's own connection; each resolves with the server's answer. */
+export interface CallerStatements {
+  execute(sql: string, params: SqlParams): Promise<unknown>;
+  /** Runs a statement that nothing is kept prepared for; undefined where the connection knows but one way. */
+  query: ((sql: string) => Promise<unknown>) | undefined;
+}
+
+/** Takes the caller's own connection. Throws a TypeError where it is none. */
+export function callerStatements(connection: CallerConnection): CallerStatements {
+  if (typeof connection === 'function') {
+    return { execute: async (sql, params) => await connection(sql, params), query: undefined };
+  }
+  const theirs: { execute: MysqlDatabase['execute']; query?: unknown } = promised(connection, 'connection');
+  const execute = async (sql: string, params: SqlParams) => headerOf(await theirs.execute(sql, params));
+  if (typeof theirs.query !== 'function') return { execute, query: undefined };
+  const { query } = theirs as MysqlDatabase;
+  return { execute, query: async (sql) => headerOf(await query.call(theirs, sql)) };
+}
+
+/** One connection, which nobody else has meanwhile. */
+export function heldConnection(connection: Pick<MysqlDatabase, 'query' | 'execute'>): HeldConnection {
+  return {
+    query: statements(connection).query,
+    run: async (sql) => headerOf(await connection.query(sql)),
+  };
 }
 
 type Promised<T> = T & { promise?: unknown };
@@ -96,8 +116,7 @@ function holder(pool: ConnectionPool): NonNullable<MysqlLink['hold']> {
   return async (work) => {
     const connection = (await pool.getConnection()) as MysqlDatabase & { release(): unknown };
     try {
-      const run = async (sql: string) => headerOf(await connection.query(sql));
-      return await work({ query: statements(connection).query, run });
+      return await work(heldConnection(connection));
     } finally {
       connection.release(); // the pool throws away what is dead
     }

@@ -7,6 +7,8 @@ export interface MysqlFacts {
   /** Whether texts go over the connection as they are, both ways. */
   utf8: boolean;
   numbering: Numbering;
+  /** Whether a statement that fails leaves nothing behind. */
+  atomic: boolean;
   /** The largest statement that the server takes. */
   maxPacketBytes: number;
 }
@@ -24,6 +26,7 @@ WHERE table_schema = ${schema === undefined ? 'DATABASE()' : textLiteral(schema)
   return {
     utf8: link.own || ['sent', 'kept', 'received'].every((name) => told(name) === 'utf8mb4'),
     numbering: atomic ? numberingOf(told('version'), link) : 'alone',
+    atomic,
     maxPacketBytes: Number(told('packet')) || 1_048_576,
   };
 }

@@ -1,8 +1,7 @@
 import { saysRolledBack } from './despite-locks.ts';
-import type { InsertForm, RowValues } from './insert.ts';
+import type { InsertForm, RowsForm, RowValues } from './insert.ts';
 import { insertedId } from './inserted-id.ts';
 import type { HeldConnection, MysqlLink } from './mysql-database.ts';
-
 import { textLiteral } from './mysql-sql.ts';
 import { integerLiteral } from './sql.ts';
 
@@ -22,44 +21,76 @@ export interface MysqlInsert {
 }
 
 /** How often rows are written that a deadlock took back. */
-const maxAttempts = 3;
+export const maxAttempts = 3;
 
 /** Writes rows, all or none. Resolves with their ids, in order. */
 export async function insertRows(link: MysqlLink, rows: RowValues[], how: MysqlInsert): Promise<string[]> {
   const [first] = rows;
   if (!first) return [];
+  // on a single connection of the caller's, more may have been rolled back than this statement
+  const attempts = link.hold === undefined ? 1 : maxAttempts;
+  try {
+    return await despiteDeadlocks(attempts, () =>
+      rows.length === 1 ? insertOne(link, first, how).then((id) => [id]) : insertSeveral(link, rows, how),
+    );
+  } catch (error) {
+    throw rows.length === 1 ? error : withoutSql(error);
+  }
+}
+
+/** Does again what a deadlock took back: its victim is rolled back for certain. */
+export async function despiteDeadlocks<T>(attempts: number, work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return rows.length === 1 ? [await insertOne(link, first, how)] : await insertSeveral(link, rows, how);
+      return await work();
     } catch (error) {
-      // a deadlock's victim is rolled back for certain; on a single connection of the caller's that may have been more
-      // than this statement
-      const again = link.hold !== undefined && saysRolledBack(error) && attempt < maxAttempts;
-      if (!again) throw rows.length === 1 ? error : withoutSql(error);
+      if (!saysRolledBack(error) || attempt >= attempts) throw error;
     }
   }
 }
 
 async function insertOne(link: MysqlLink, values: RowValues, { form, utf8 }: MysqlInsert): Promise<string> {
-  const { sql, params } = form.one(values, !utf8);
+  const { sql, params } = form.statement([values], !utf8);
   return idOf(insertedId(await link.execute(sql, params)));
 }
 
 async function insertSeveral(link: MysqlLink, rows: RowValues[], how: MysqlInsert): Promise<string[]> {
-  const sql = rowsSql(how.form, rows, how.utf8);
-  if (how.numbering === 'returning') {
-    const given = await link.query(`${sql} RETURNING CAST(alogid AS CHAR) AS alogid`);
-    return rows.map((_, index) => idOf(given[index]?.['alogid']));
-  }
+  if (how.numbering === 'returning') return await insertReturning(link, how.form, rows, how.utf8);
   if (how.numbering === 'alone' || !link.hold) throw new Error('rows go one at a time here');
-  return await link.hold(async (connection) => {
-    const before = await incrementOf(connection);
-    const first = BigInt(idOf(insertedId(await connection.run(sql))));
-    const after = await incrementOf(connection);
-    // a cluster that changes its size sets the increment anew at any time
-    if (before !== after) throw new Error('the rows stand, but auto_increment_increment changed meanwhile');
-    return rows.map((_, index) => BigInt.asUintN(64, first + BigInt(index) * after).toString());
-  });
+  return await link.hold((connection) => insertOn(connection, how.form, rows, how));
+}
+
+/** Inserts several rows on one connection, by one statement. Resolves with their ids, in order. */
+export async function insertOn(
+  connection: HeldConnection,
+  form: RowsForm,
+  rows: RowValues[],
+  { numbering, utf8 }: Omit<MysqlInsert, 'form'>,
+): Promise<string[]> {
+  if (numbering === 'returning') return await insertReturning(connection, form, rows, utf8);
+  const before = await incrementOf(connection);
+  const first = idOf(insertedId(await connection.run(rowsSql(form, rows, utf8))));
+  const after = await incrementOf(connection);
+  // a cluster that changes its size sets the increment anew at any time
+  if (before !== after) throw new Error('the rows stand, but auto_increment_increment changed meanwhile');
+  return idsFrom(first, after, rows.length);
+}
+
+async function insertReturning(
+  { query }: Pick<HeldConnection, 'query'>,
+  form: RowsForm,
+  rows: RowValues[],
+  utf8: boolean,
+): Promise<string[]> {
+  const given = await query(`${rowsSql(form, rows, utf8)} RETURNING CAST(alogid AS CHAR) AS alogid`);
+  return rows.map((_, index) => idOf(given[index]?.['alogid']));
+}
+
+/** The ids of the rows of one statement: the first, and how far apart they are. */
+export function idsFrom(first: string, step: bigint, count: number): string[] {
+  return Array.from({ length: count }, (_, index) =>
+    BigInt.asUintN(64, BigInt(first) + BigInt(index) * step).toString(),
+  );
 }
 
 async function incrementOf(connection: HeldConnection): Promise<bigint> {
@@ -73,11 +104,12 @@ function idOf(id: unknown): string {
 }
 
 /** The INSERT of several rows, without placeholders. */
-export function rowsSql(form: InsertForm, rows: RowValues[], utf8: boolean): string {
+export function rowsSql(form: RowsForm, rows: RowValues[], utf8: boolean): string {
   const tuples = rows.map((values) => {
     const literals = values.map((value, index) => {
       if (value === null) return 'NULL';
-      return form.isText[index] ? safeText(String(value), utf8) : integerLiteral(String(value));
+      if (form.isText[index]) return safeText(String(value), utf8);
+      return Number.isFinite(value) ? String(value) : integerLiteral(String(value));
     });
     return `(${literals.join(',')})`;
   });
@@ -92,7 +124,7 @@ function safeText(text: string, utf8: boolean): string {
 }
 
 /** The driver hangs the statement on its error; the rows of others are none of a caller's business. */
-function withoutSql(error: unknown): unknown {
+export function withoutSql(error: unknown): unknown {
   if (typeof error === 'object' && error !== null) Reflect.deleteProperty(error, 'sql');
   return error;
 }

@@ -7,6 +7,7 @@ import { mysqlRevokedTable, revokedTableSql } from './revoked.ts';
 import { columnDefinition, type IdType, idDefinitions, schemaSql } from './schema.ts';
 import { quoteName } from './sql.ts';
 import { addedColumns } from './table-shape.ts';
+import { mysqlTraceTable, traceTableSql } from './trace-table.ts';
 
 /** What {@link mysqlSteps} is told. */
 export interface MysqlMigration {
@@ -28,6 +29,14 @@ export async function mysqlRevokedSteps(link: MysqlLink, table: TableName): Prom
   const found = await readColumns(link, revoked);
   const sql = revokedTableSql(revoked.quoted, 'varbinary(764)');
   return found.length > 0 ? [] : [{ what: `create table ${revoked.name}`, sql }];
+}
+
+/** What there is to do for the table of changed columns, which stands beside the log's. */
+export async function mysqlTraceSteps(link: MysqlLink, table: TableName): Promise<MigrationStep[]> {
+  const trace = mysqlTraceTable(table);
+  const found = await readColumns(link, trace);
+  if (found.length > 0) return [];
+  return traceTableSql(trace.quoted, 'mysql').map((sql) => ({ what: `create table ${trace.name}`, sql }));
 }
 
 /**

@@ -2,6 +2,7 @@ import { ActionlogError } from '../errors.ts';
 import type { Charset } from './charset.ts';
 import { readCharsets } from './mysql-charsets.ts';
 import type { MysqlLink } from './mysql-database.ts';
+import { remedyOf } from './mysql-remedies.ts';
 import { type TableName, textLiteral } from './mysql-sql.ts';
 import { checkColumns } from './shape-check.ts';
 import type { StoreNeeds } from './store.ts';
@@ -44,7 +45,7 @@ ORDER BY ordinal_position`;
     const charsets = await readCharsets(link, new Set(found.map((row) => lowerText(row['charset']))));
     return found.map((row) => columnOf(row, charsets));
   } catch (cause) {
-    const message = `${link.name} cannot be asked for the columns of table ${name}; see the cause`;
+    const message = `${link.name} cannot be asked for the columns of table ${name}; ${remedyOf(cause)}`;
     throw new ActionlogError('database-unreachable', message, { cause, fields: { table: name } });
   }
 }

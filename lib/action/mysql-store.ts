@@ -2,21 +2,27 @@ import { z } from 'zod';
 import { ActionlogError } from '../errors.ts';
 import { parseOptions } from '../options.ts';
 import { despiteLocks } from './despite-locks.ts';
-import type { HistoryTable } from './history.ts';
+import { type FullText, readFullText } from './full-text.ts';
+import type { HistoryTable } from './history-table.ts';
 import { InsertForm } from './insert.ts';
-import { insertedId } from './inserted-id.ts';
 import { mysqlLease, mysqlLeaseTable } from './lease.ts';
-import { callerExecute, linkMysql, type MysqlDatabase, type MysqlLink } from './mysql-database.ts';
+import { Memo } from './memo.ts';
+import { callerStatements, linkMysql, type MysqlDatabase, type MysqlLink } from './mysql-database.ts';
 import { neverConnected, refusesRows, saysTableChanged } from './mysql-errors.ts';
 import { readFacts } from './mysql-facts.ts';
 import { insertRows, type MysqlInsert } from './mysql-insert.ts';
+import { remedyOf } from './mysql-remedies.ts';
 import { mysqlShape, readColumns } from './mysql-shape.ts';
 import { parseTableName, type TableName, textLiteral } from './mysql-sql.ts';
+import { inOwnTransaction, MysqlCallerWriter } from './mysql-together.ts';
 import { mysqlRevoked, mysqlRevokedTable } from './revoked.ts';
 import { quoteName } from './sql.ts';
-import { type CallerInsert, type OpenTable, SqlStore } from './sql-store.ts';
+import { type OpenTable, SqlStore } from './sql-store.ts';
 import type { ActionStore, CallerConnection, StoreNeeds, StoreTransaction } from './store.ts';
+import { likePattern } from './text-pattern.ts';
+import { mysqlTraceTable, traceForm } from './trace-table.ts';
 import type { QueuedRow } from './write-queue.ts';
+import { type CallerWriter, insertTogether } from './write-together.ts';
 import { type CheckedWriterBounds, type WriterBounds, writerSchema } from './writer-bounds.ts';
 
 export type { MysqlDatabase } from './mysql-database.ts';
@@ -66,6 +72,7 @@ class MysqlStore extends SqlStore<Opened> {
   readonly #table: TableName;
   readonly #tenantColumn: string;
   readonly #writer: CheckedWriterBounds;
+  readonly #fullText = new Memo(() => readFullText(this.#link, this.#table));
 
   constructor(link: MysqlLink, table: TableName, tenantColumn: string, writer: CheckedWriterBounds) {
     const revoked = mysqlRevokedTable(table);
@@ -97,19 +104,29 @@ class MysqlStore extends SqlStore<Opened> {
   protected async readTable(needs: StoreNeeds): Promise<Opened> {
     const columns = await readColumns(this.#link, this.#table);
     const shape = mysqlShape(columns, this.#table.name, this.#tenantColumn, needs);
-    const { utf8, numbering, maxPacketBytes } = await readFacts(this.#link, this.#table);
+    const { utf8, numbering, atomic, maxPacketBytes } = await readFacts(this.#link, this.#table);
+    const traceTable = mysqlTraceTable(this.#table);
     const { quoted } = this.#table;
     const tenantColumn = this.#tenantColumn;
     return {
-      reads: { quoted, tenantColumn, shape, dialect: utf8 ? mysqlDialect : hexDialect },
+      reads: {
+        quoted,
+        tenantColumn,
+        shape,
+        dialect: utf8 ? mysqlDialect : hexDialect,
+        trace: traceTable,
+      },
       decode: utf8 ? undefined : fromHex,
       form: new InsertForm({ quoted, tenantColumn, columns: shape.columns }),
       style: needs.rawobjStyle,
-      lossy: true,
+      trace: traceForm(traceTable.quoted),
+      traceTable,
+      atomic,
       utf8,
       numbering,
       alone: numbering === 'alone',
       maxBytes: Math.min(this.#writer.maxBytesPerStatement, maxPacketBytes / 2),
+      maxListBytes: maxPacketBytes * 0.9, // the rest is for the beginning of the statement
     };
   }
 
@@ -119,27 +136,42 @@ class MysqlStore extends SqlStore<Opened> {
   }
 
   protected async insert(rows: QueuedRow<Opened>[], open: Opened): Promise<string[]> {
+    const { begin, execute } = this.#link;
     const values = rows.map((row) => row.values);
-    return await insertRows(this.#link, values, open);
+    const untraced = rows.every((row) => row.trace === undefined);
+    const one = rows.length === 1 || rows.reduce((sum, { bytes }) => sum + bytes, 0) <= open.maxListBytes;
+    if (untraced && one && (rows.length === 1 || !open.alone)) return await insertRows(this.#link, values, open);
+    if (begin) return await inOwnTransaction(begin, open, (writer) => insertTogether(writer, rows, open));
+    if (!one) throw new Error(tooLarge);
+    // on a single connection a statement is all or none by itself
+    return (await this.callerWriter({ execute }).entries(open.form, values)).flatMap((id) => id ?? []);
   }
 
   protected isRefusal(error: unknown): boolean {
     return refusesRows(error);
   }
 
-  protected callerInsert(connection: CallerConnection): CallerInsert {
-    const execute = callerExecute(connection);
-    return async ({ sql, params }) => insertedId(await execute(sql, params));
+  protected callerWriter(connection: CallerConnection): CallerWriter {
+    return new MysqlCallerWriter(callerStatements(connection), this.#table.quoted);
   }
 
   protected unwritten(cause: unknown): ActionlogError {
     if (saysTableChanged(cause)) this.opened.forget();
     if (neverConnected(cause)) return this.#unreachable('written to', cause);
-    return this.notWritten('the database refused it, or its answer was lost; see the cause', cause);
+    return this.notWritten(`the database refused it, or its answer was lost; ${remedyOf(cause)}`, cause);
   }
 
   protected unreadable(cause: unknown): ActionlogError {
     return this.#unreachable('asked for entries', cause);
+  }
+
+  protected override fullText(style: StoreNeeds['rawobjStyle']): Promise<FullText | undefined> {
+    // Gyroscope's rows have \uXXXX in the middle of words
+    return style === 'php' ? Promise.resolve(undefined) : this.#fullText.get();
+  }
+
+  protected override noFullText(): void {
+    this.#fullText.forget();
   }
 
   protected async end(): Promise<void> {
@@ -147,16 +179,22 @@ class MysqlStore extends SqlStore<Opened> {
   }
 
   #unreachable(what: string, cause: unknown): ActionlogError {
-    const message = `${this.#link.name} cannot be ${what} (table ${this.table}); see the cause`;
+    const message = `${this.#link.name} cannot be ${what} (table ${this.table}); ${remedyOf(cause)}`;
     return new ActionlogError('database-unreachable', message, { cause, fields: { table: this.table } });
   }
 }
+
+const tooLarge =
+  'so many bytes need several statements and a transaction around them, which cannot be begun on a single connection that was passed in as the database';
 
 /** How MySQL is asked over a connection that speaks utf8mb4. */
 export const mysqlDialect: HistoryTable['dialect'] = {
   literal: textLiteral,
   readText: (column) => column,
   readNumber: (column) => `CAST(${column} AS CHAR)`,
+  // the one collation of utf8mb4 that every server has, and that takes any case of a letter for the same
+  matches: (column, pattern) =>
+    `CONVERT(${column} USING utf8mb4) COLLATE utf8mb4_general_ci LIKE ${textLiteral(likePattern(pattern))} ESCAPE '!'`,
   unindexed: (column) => column, // it knows how many rows each way has
   // without it, a later page of a large tenant is searched for from the tenant's newest entry
   withoutKey: ' IGNORE INDEX (PRIMARY)',

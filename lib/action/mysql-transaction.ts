@@ -1,4 +1,5 @@
 import { ActionlogError } from '../errors.ts';
+import { remedyOf } from './mysql-remedies.ts';
 import type { StoreTransaction, TransactionConnection } from './store.ts';
 
 /** A connection of a mysql2 pool of the promise style. */
@@ -32,7 +33,7 @@ export async function beginMysql(pool: ConnectionPool, name: string): Promise<St
     await connection.beginTransaction();
   } catch (cause) {
     connection?.destroy();
-    const message = `no transaction could be begun in ${name}; see the cause`;
+    const message = `no transaction could be begun in ${name}; ${remedyOf(cause)}`;
     throw new ActionlogError('database-unreachable', message, { cause });
   }
   return transactionOn(connection);

@@ -1,5 +1,6 @@
 import { ActionlogError } from '../errors.ts';
 import type { Revocation } from '../session/revocations.ts';
+import { saysMissingTable } from './missing-table.ts';
 import { parseTableName, type TableName } from './mysql-sql.ts';
 import { integerLiteral } from './sql.ts';
 
@@ -71,7 +72,7 @@ export class Revoked {
         `INSERT INTO ${quoted} (gsid, userid, revokedat) VALUES (${bytes(gsid)}, ${bytes(userid)}, ${time}) ${dialect.onConflict(time)}`,
       );
     } catch (cause) {
-      if (!isMissing(cause)) throw this.#unreachable(cause);
+      if (!saysMissingTable(cause)) throw this.#unreachable(cause);
       const message = `there is no table ${table}, in which revocations are kept; run: npx express-actionlog migrate`;
       throw new ActionlogError('table-missing', message, { cause, fields: { table } });
     }
@@ -95,7 +96,7 @@ export class Revoked {
         at: Number(row['revokedat']),
       }));
     } catch (cause) {
-      if (isMissing(cause)) return [];
+      if (saysMissingTable(cause)) return [];
       throw this.#unreachable(cause);
     }
   }
@@ -106,9 +107,4 @@ export class Revoked {
     const message = `table ${table} cannot be read or written; see the cause`;
     return new ActionlogError('database-unreachable', message, { cause, fields: { table } });
   }
-}
-
-function isMissing(error: unknown): boolean {
-  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
-  return code === 'ER_NO_SUCH_TABLE' || /no such table/.test(String(message));
 }

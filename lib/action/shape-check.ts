@@ -7,6 +7,7 @@ import {
   type Columns,
   columnNames,
   type IdColumn,
+  optionalColumns,
   type TableShape,
 } from './table-shape.ts';
 
@@ -38,7 +39,7 @@ export interface FoundTable {
 const kinds: Record<ColumnName, 'integer' | 'text' | 'id'> = {
   ...{ gsid: 'id', userid: 'id', logname: 'text', logmessage: 'text', rawobj: 'text', logdate: 'integer' },
   ...{ sid: 'integer', rectype: 'text', recid: 'id', wssdone: 'integer', bulldozed: 'integer', recref: 'text' },
-  ...{ extra: 'text', ctxid: 'integer', announcedat: 'integer' },
+  ...{ extra: 'text', ctxid: 'integer', announcedat: 'integer', correlation: 'text' },
 };
 
 const mayBeNull: readonly ColumnName[] = ['logmessage', ...addedColumns];
@@ -60,7 +61,7 @@ export function checkColumns(found: FoundTable): TableShape {
     const column = found.columns(columnName);
     if (!column) {
       const added = addedColumns.includes(name);
-      if (name === 'bulldozed' || (added && !needs.rebuildsEvents)) continue;
+      if (optionalColumns.includes(name) || (added && !needs.rebuildsEvents)) continue;
       throw unfit(
         table,
         columnName,
@@ -70,6 +71,8 @@ export function checkColumns(found: FoundTable): TableShape {
       );
     }
     if (needs.writes === false && (name === 'rawobj' || name === 'logmessage')) continue;
+    // somebody's own column of that name is left to him
+    if (name === 'correlation' && (column.fit?.kind !== 'text' || !column.nullable)) continue;
     if (!column.fit || (kinds[name] !== 'id' && kinds[name] !== column.fit.kind)) {
       throw unfit(table, columnName, column.type, needed(name), remedyFor(name, column));
     }
@@ -98,7 +101,7 @@ export function checkColumns(found: FoundTable): TableShape {
       'make it auto_increment and the primary key',
     );
   }
-  const own = new Set(['alogid', tenantColumn.toLowerCase(), ...columnNames.slice(1)]);
+  const own = new Set(['alogid', tenantColumn.toLowerCase(), ...columnNames.slice(1).filter((name) => columns[name])]);
   for (const name of needs.writes === false ? [] : found.fills) {
     if (own.has(name.toLowerCase())) continue;
     throw unfit(table, name, 'not null without a default', 'a default, since the log does not know it', 'give it one');

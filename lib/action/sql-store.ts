@@ -1,32 +1,39 @@
 import { ActionlogError } from '../errors.ts';
-import { fitEntry } from './fit.ts';
-import { entryFrom, type HistoryTable, historySql } from './history.ts';
-import { type InsertForm, type InsertStatement, mostBytes } from './insert.ts';
+import { type FittedEntry, fitEntry } from './fit.ts';
+import type { FullText } from './full-text.ts';
+import { entryFrom } from './history.ts';
+import type { HistoryQuery } from './history-query.ts';
+import { HistoryReader } from './history-reader.ts';
+import type { HistoryTable } from './history-table.ts';
+import { type InsertForm, mostBytes } from './insert.ts';
 import { Lease, type LeaseOptions } from './lease.ts';
 import { Memo } from './memo.ts';
 import { missedSql } from './missed.ts';
 import { Revoked, type RevokedOptions } from './revoked.ts';
 import { integerLiteral } from './sql.ts';
-import type {
-  ActionStore,
-  CallerConnection,
-  Entry,
-  HistoryQuery,
-  MissedEntry,
-  MissedQuery,
-  NewEntry,
-  StoreNeeds,
-  StoreTransaction,
-  WaitingEntry,
-  WaitingQuery,
-  WrittenWithin,
+import {
+  type ActionStore,
+  type CallerConnection,
+  type Entry,
+  type MissedEntry,
+  type MissedQuery,
+  maxMany,
+  type NewEntry,
+  type StoreNeeds,
+  type StoreTransaction,
+  type WaitingEntry,
+  type WaitingQuery,
+  type WrittenWithin,
 } from './store.ts';
+import { traceRows } from './trace-table.ts';
+import type { TracedChange, TracedQuery } from './traced-query.ts';
 import { lastBefore, standingSql, waitingSql } from './waiting.ts';
 import { type QueuedRow, WriteQueue, type WriteQueueOptions, type WriteRoute } from './write-queue.ts';
+import { type CallerWriter, insertOnCallers, type Together } from './write-together.ts';
 import type { CheckedWriterBounds } from './writer-bounds.ts';
 
 /** What a store knows of its table once it is open. */
-export interface OpenTable extends WriteRoute {
+export interface OpenTable extends WriteRoute, Together {
   /** Where it reads. */
   reads: HistoryTable;
   /** How it inserts. */
@@ -34,8 +41,8 @@ export interface OpenTable extends WriteRoute {
   style: StoreNeeds['rawobjStyle'];
   /** Turns a text as it was read into the text. */
   decode?: ((text: string) => string) | undefined;
-  /** Whether texts on a caller's connection may go as MySQL's hexadecimal digits. */
-  lossy: boolean;
+  /** Whether a statement that fails leaves nothing behind, and a transaction can be rolled back. */
+  atomic: boolean;
 }
 
 /** What a {@link SqlStore} is made of. */
@@ -47,9 +54,6 @@ export interface SqlStoreParts {
   writer: CheckedWriterBounds;
   soon: WriteQueueOptions<WriteRoute>['soon'];
 }
-
-/** Runs one INSERT in a caller's transaction. Resolves with the new row's id, where the connection gave one. */
-export type CallerInsert = (statement: InsertStatement) => Promise<string | undefined>;
 
 /** Most entries marked by one statement. */
 const markChunk = 500;
@@ -63,6 +67,7 @@ export abstract class SqlStore<Open extends OpenTable> implements ActionStore {
   protected readonly opened: Memo<Open>;
   readonly #queue: WriteQueue<Open>;
   readonly #lease: Lease;
+  readonly #history: HistoryReader;
   #needs: StoreNeeds = { rawobjStyle: 'json', rebuildsEvents: false };
   /** Entries that are being written, and what waits for their end. */
   #writing = 0;
@@ -74,6 +79,13 @@ export abstract class SqlStore<Open extends OpenTable> implements ActionStore {
     this.opened = new Memo(() => this.readTable(this.#needs));
     const query = (sql: string) => this.query(sql);
     this.#lease = new Lease({ ...lease, table, query });
+    this.#history = new HistoryReader({
+      query,
+      opened: () => this.opened.get(),
+      unreadable: (cause) => this.unreadable(cause),
+      fullText: () => this.fullText(this.#needs.rawobjStyle),
+      noFullText: () => this.noFullText(),
+    });
     this.revoked = new Revoked({ ...revoked, query });
     const insert = (rows: QueuedRow<Open>[], open: Open) => this.insert(rows, open);
     const isRefusal = (error: unknown) => this.isRefusal(error);
@@ -84,18 +96,25 @@ export abstract class SqlStore<Open extends OpenTable> implements ActionStore {
   protected abstract readTable(needs: StoreNeeds): Promise<Open>;
   /** Runs a statement. Resolves with its rows, each under the names of the columns. */
   protected abstract query(sql: string): Promise<Record<string, unknown>[]>;
-  /** Writes rows, all or none. Resolves with their ids, in order. */
+  /** Writes rows, all or none, with what belongs to them. Resolves with their ids, in order. */
   protected abstract insert(rows: QueuedRow<Open>[], open: Open): Promise<string[]>;
   /** Whether nothing stands for certain of an insert that failed so. */
   protected abstract isRefusal(error: unknown): boolean;
   /** @throws TypeError where `connection` is none that this store takes */
-  protected abstract callerInsert(connection: CallerConnection): CallerInsert;
+  protected abstract callerWriter(connection: CallerConnection): CallerWriter;
   /** What to tell of a read that failed. */
   protected abstract unreadable(cause: unknown): ActionlogError;
   /** What to tell of a row that failed. */
   protected abstract unwritten(cause: unknown): ActionlogError;
   /** Closes what the store has opened. */
   protected abstract end(): Promise<void>;
+
+  /** The full-text index that words are looked up in, where the database has one. */
+  protected fullText(_style: StoreNeeds['rawobjStyle']): Promise<FullText | undefined> {
+    return Promise.resolve(undefined);
+  }
+  /** Told that it is gone. */
+  protected noFullText(): void {}
 
   abstract readonly pooled: boolean;
   abstract begin(): Promise<StoreTransaction>;
@@ -107,32 +126,59 @@ export abstract class SqlStore<Open extends OpenTable> implements ActionStore {
   }
 
   async write(entry: NewEntry, connection?: CallerConnection): Promise<Entry> {
+    const [written] = await this.#write([entry], connection, false);
+    return written as Entry;
+  }
+
+  async writeMany(entries: readonly NewEntry[], connection?: CallerConnection): Promise<Entry[]> {
+    if (entries.length > maxMany)
+      throw new TypeError(`writeMany: expected at most ${maxMany} entries, got ${entries.length}`);
+    return entries.length === 0 ? [] : await this.#write(entries, connection, true);
+  }
+
+  async #write(entries: readonly NewEntry[], connection: CallerConnection | undefined, together: boolean) {
     this.refuseClosed();
-    const insert = connection === undefined ? undefined : this.callerInsert(connection);
+    const writer = connection === undefined ? undefined : this.callerWriter(connection);
     this.#writing += 1;
     try {
-      return await this.#write(entry, insert);
+      const open = await this.opened.get();
+      this.#refuseUnfit(entries, open, writer, together);
+      const fitted = entries.map((entry) => fitEntry(entry, open.reads.shape, open.style));
+      const rows = fitted.map((one, index) => rowOf(open, one, entries[index]?.trace));
+      const alogids = await this.#insert(rows, open, writer, together);
+      if (alogids.length < rows.length)
+        throw this.notWritten('the connection that was passed in gave no insertId', undefined);
+      return fitted.map(({ row }, index): Entry => ({ alogid: alogids[index] ?? '', ...row }));
     } finally {
       this.#writing -= 1;
       if (this.#writing === 0) this.#written?.();
     }
   }
 
-  async #write(entry: NewEntry, insert: CallerInsert | undefined): Promise<Entry> {
-    const open = await this.opened.get();
-    const { form } = open;
-    const fitted = fitEntry(entry, open.reads.shape, open.style);
-    const values = form.values(fitted);
-    let alogid: string | undefined;
+  async #insert(rows: QueuedRow<Open>[], open: Open, writer: CallerWriter | undefined, together: boolean) {
+    const [first, ...rest] = rows;
+    if (!first) return [];
     try {
-      alogid = insert
-        ? await insert(form.one(values, open.lossy))
-        : await this.#queue.add({ route: open, values, bytes: mostBytes(values) });
+      if (writer) return await insertOnCallers(writer, rows, open, [open.traceTable.quoted, open.reads.quoted]);
+      return together ? await this.#queue.addTogether([first, ...rest]) : [await this.#queue.add(first)];
     } catch (cause) {
       throw cause instanceof ActionlogError ? cause : this.unwritten(cause);
     }
-    if (alogid === undefined) throw this.notWritten('the connection that was passed in gave no insertId', undefined);
-    return { alogid, ...fitted.row };
+  }
+
+  #refuseUnfit(entries: readonly NewEntry[], open: Open, writer: CallerWriter | undefined, together: boolean): void {
+    const traced = entries.some(({ trace }) => trace !== undefined && trace.length > 0);
+    if (!traced && !together) return;
+    if (!open.atomic) {
+      const { table } = this;
+      const message = `table ${table} has no transactions, so that entries with changed columns, and several entries together, cannot be written all or none; run: ALTER TABLE ${open.reads.quoted} ENGINE=InnoDB`;
+      throw new ActionlogError('table-unfit', message, { fields: { table } });
+    }
+    if (traced && !writer && !this.pooled) {
+      throw new TypeError(
+        'trace: the action log was given a single connection as its database, on which it cannot begin transactions; give it a pool or an address, or begin the transaction yourself and pass { connection } to logaction',
+      );
+    }
   }
 
   async markAnnounced(alogids: readonly string[], announcedat: number | undefined): Promise<void> {
@@ -149,7 +195,13 @@ export abstract class SqlStore<Open extends OpenTable> implements ActionStore {
   }
 
   async history(query: HistoryQuery): Promise<Entry[]> {
-    return await this.#entries((table) => historySql(query, table));
+    this.refuseClosed();
+    return await this.#history.history(query);
+  }
+
+  async traced(query: TracedQuery): Promise<TracedChange[]> {
+    this.refuseClosed();
+    return await this.#history.traced(query);
   }
 
   async waiting(query: WaitingQuery): Promise<WaitingEntry[]> {
@@ -218,4 +270,13 @@ export abstract class SqlStore<Open extends OpenTable> implements ActionStore {
   protected refuseClosed(): void {
     if (this.#closed) throw new ActionlogError('closed', 'the store is closed');
   }
+}
+
+function rowOf<Open extends OpenTable>(open: Open, fitted: FittedEntry, trace: NewEntry['trace']): QueuedRow<Open> {
+  const values = open.form.values(fitted);
+  if (trace === undefined || trace.length === 0) return { route: open, values, bytes: mostBytes(values) };
+  const { gsid, rectype, logdate } = fitted.row;
+  const sides = traceRows({ gsid, rectype, recid: fitted.record, logdate }, trace);
+  const bytes = sides.reduce((sum, side) => sum + 24 + mostBytes(side), mostBytes(values));
+  return { route: open, values, trace: sides, bytes };
 }

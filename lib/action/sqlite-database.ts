@@ -87,17 +87,18 @@ export class SqliteLink {
   }
 
   /**
-   * Writes rows in one transaction, all or none, and gives their numbers. What a row was refused for is thrown as a
-   * {@link RefusedRow}: then none stands for certain.
+   * Writes rows in one transaction, all or none. What a row was refused for is thrown as a {@link RefusedRow}: then none
+   * stands for certain.
+   *
+   * @param work given what inserts a row and gives its number
    */
-  async insertAll(sql: string, rows: SqliteValue[][]): Promise<string[]> {
+  async insertAll<T>(work: (insert: (sql: string, params: SqliteValue[]) => string) => T): Promise<T> {
     return await this.#patiently(() => {
-      const insert = this.#prepared(sql);
       this.#prepared('BEGIN IMMEDIATE').run([]);
       try {
-        const ids = this.#untilRefused(() => rows.map((params) => this.#insert(insert, params)));
+        const result = this.#untilRefused(() => work((sql, params) => this.#insert(this.#prepared(sql), params)));
         this.#prepared('COMMIT').run([]);
-        return ids;
+        return result;
       } catch (error) {
         this.#rollBack();
         throw error;

@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { ActionlogError } from '../errors.ts';
 import { parseOptions } from '../options.ts';
-import type { HistoryTable } from './history.ts';
-import { InsertForm } from './insert.ts';
-import { insertedId } from './inserted-id.ts';
+import type { HistoryTable } from './history-table.ts';
+import { InsertForm, type RowValues } from './insert.ts';
 import { leaseTableOf, sqliteLease } from './lease.ts';
 import { revokedTableOf, sqliteRevoked } from './revoked.ts';
 import { quoteName } from './sql.ts';
-import { type CallerInsert, type OpenTable, SqlStore } from './sql-store.ts';
+import { type OpenTable, SqlStore } from './sql-store.ts';
 import { RefusedRow, SqliteLink } from './sqlite-database.ts';
 import {
   doSqliteSteps,
@@ -17,9 +16,13 @@ import {
   sqliteShape,
   sqliteSteps,
 } from './sqlite-table.ts';
+import { SqliteCallerWriter } from './sqlite-together.ts';
 import { beginSqlite, Turns } from './sqlite-transaction.ts';
 import type { ActionStore, CallerConnection, StoreNeeds, StoreTransaction } from './store.ts';
+import { globPattern } from './text-pattern.ts';
+import { traceForm, traceTableOf } from './trace-table.ts';
 import type { QueuedRow } from './write-queue.ts';
+import { type CallerWriter, traceFailure } from './write-together.ts';
 import { type CheckedWriterBounds, type WriterBounds, writerSchema } from './writer-bounds.ts';
 
 /** Options of {@link sqliteStore}. */
@@ -113,13 +116,17 @@ class SqliteStore extends SqlStore<OpenTable> {
       this.refuseClosed();
       this.#link = link;
       const quoted = quoteName(table, 'table');
+      const trace = sqliteTrace(table);
       return {
-        reads: { quoted, tenantColumn, shape, dialect: sqliteDialect },
+        reads: { quoted, tenantColumn, shape, dialect: sqliteDialect, trace },
         form: new InsertForm({ quoted, tenantColumn, columns: shape.columns }),
         style: needs.rawobjStyle,
-        lossy: false,
+        trace: traceForm(trace.quoted),
+        traceTable: trace,
+        atomic: true,
         alone: false,
         maxBytes: this.#writer.maxBytesPerStatement,
+        maxListBytes: Number.POSITIVE_INFINITY,
       };
     } catch (cause) {
       link.close();
@@ -131,24 +138,38 @@ class SqliteStore extends SqlStore<OpenTable> {
     return await (await this.#opened()).all(sql);
   }
 
-  protected async insert(rows: QueuedRow<OpenTable>[], { form }: OpenTable): Promise<string[]> {
+  protected async insert(rows: QueuedRow<OpenTable>[], open: OpenTable): Promise<string[]> {
+    const { form, trace, traceTable } = open;
     const link = await this.#opened();
     const [first] = rows;
     if (!first) return [];
-    const { sql } = form.one(first.values, false);
-    if (rows.length === 1) return [await link.insert(sql, first.values)];
-    const values = rows.map((row) => row.values);
-    return await link.insertAll(sql, values);
+    const { sql } = form.statement([first.values], false);
+    if (rows.length === 1 && first.trace === undefined) return [await link.insert(sql, first.values)];
+    return await link.insertAll((insert) =>
+      rows.map((row) => {
+        const alogid = insert(sql, row.values);
+        for (const side of row.trace ?? []) {
+          const { sql, params } = trace.statement([[alogid, ...side]], false);
+          try {
+            insert(sql, params);
+          } catch (cause) {
+            throw traceFailure(traceTable.name, cause);
+          }
+        }
+        return alogid;
+      }),
+    );
   }
 
   protected isRefusal(error: unknown): boolean {
     return error instanceof RefusedRow;
   }
 
-  protected callerInsert(connection: CallerConnection): CallerInsert {
-    if (typeof connection === 'function') return async ({ sql, params }) => insertedId(await connection(sql, params));
+  protected callerWriter(connection: CallerConnection): CallerWriter {
+    if (typeof connection === 'function') return new SqliteCallerWriter(connection);
     if (this.#begun.has(connection)) {
-      return async ({ sql, params }) => insertedId(((await connection.execute(sql, params)) as unknown[])[0]);
+      const execute = async (sql: string, params: RowValues) => await connection.execute(sql, params);
+      return new SqliteCallerWriter(async (sql, params) => ((await execute(sql, params)) as unknown[])[0]);
     }
     throw new TypeError(
       'connection: with SQLite, expected that of actionlog.transaction(), or a function (sql, params) => Promise<{ insertId }>',
@@ -156,6 +177,7 @@ class SqliteStore extends SqlStore<OpenTable> {
   }
 
   protected unwritten(cause: unknown): ActionlogError {
+    if (cause instanceof RefusedRow && cause.cause instanceof ActionlogError) return cause.cause;
     return this.notWritten('the database refused it; see the cause', cause);
   }
 
@@ -177,10 +199,20 @@ class SqliteStore extends SqlStore<OpenTable> {
   }
 }
 
+function sqliteTrace(table: string): HistoryTable['trace'] {
+  const name = traceTableOf(table);
+  return { name, quoted: quoteName(name, 'table') };
+}
+
+function sqliteLiteral(text: string): string {
+  return `CAST(X'${Buffer.from(text.toWellFormed()).toString('hex')}' AS TEXT)`;
+}
+
 /** How SQLite is asked. */
 export const sqliteDialect: HistoryTable['dialect'] = {
-  literal: (text) => `CAST(X'${Buffer.from(text.toWellFormed()).toString('hex')}' AS TEXT)`,
+  literal: sqliteLiteral,
   readText: (column) => column,
   readNumber: (column) => `CAST(${column} AS TEXT)`,
+  matches: (column, pattern) => `${column} GLOB ${sqliteLiteral(globPattern(pattern))}`,
   unindexed: (column) => `+${column}`,
 };

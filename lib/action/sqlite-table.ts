@@ -9,6 +9,7 @@ import { quoteName } from './sql.ts';
 import type { SqliteLink } from './sqlite-database.ts';
 import type { StoreNeeds } from './store.ts';
 import { addedColumns, type IdColumn, type TableShape } from './table-shape.ts';
+import { traceTableOf, traceTableSql } from './trace-table.ts';
 
 /** A table in a SQLite file, under the names that the options give. */
 export interface SqliteTable {
@@ -43,10 +44,18 @@ export async function sqliteSteps(link: SqliteLink, table: SqliteTable): Promise
   const revoked = revokedTableOf(table.table);
   const hasRevoked = (await readColumns(link, revoked)).length > 0;
   const revokedSql = revokedTableSql(quoteName(revoked, 'table'), 'blob');
+  const trace = traceTableOf(table.table);
+  const hasTrace = (await readColumns(link, trace)).length > 0;
+  const [traceSql = '', ...traceIndexes] = traceTableSql(quoteName(trace, 'table'), 'sqlite');
+  const traceSteps = [
+    { what: `create table ${trace}`, sql: traceSql },
+    ...traceIndexes.map((sql) => ({ what: `index table ${trace}`, sql })),
+  ];
   return [
     ...(await logSteps(link, table)),
     ...(hasLease ? [] : [leaseStep]),
     ...(hasRevoked ? [] : [{ what: `create table ${revoked}`, sql: revokedSql }]),
+    ...(hasTrace ? [] : traceSteps),
   ];
 }
 
@@ -123,7 +132,7 @@ export async function sqliteShape(
         type: column.type || 'without a type',
         nullable: !column.notNull,
         exact: true, // SQLite compares bytes, but where a column says COLLATE, which no edition of the table does
-        fit: fitOf(column.type, name === 'rawobj' || name === 'extra'),
+        fit: fitOf(column.type, name),
       };
     },
     numbersRows: (name) => byName.get(name)?.key === true && /^integer$/i.test(byName.get(name)?.type ?? ''),
@@ -135,10 +144,11 @@ export async function sqliteShape(
  * A column by SQLite's rules of affinity. Texts have the limits of the MySQL schema, though SQLite has none: so what was
  * written during development reads the same as in production.
  */
-function fitOf(type: string, long: boolean): IdColumn | undefined {
+function fitOf(type: string, name: string): IdColumn | undefined {
   if (/int/i.test(type)) return { kind: 'integer', type, min: -(2n ** 63n), max: 2n ** 63n - 1n };
   if (!/char|clob|text/i.test(type)) return undefined;
-  const most = long ? 65_535 : 255;
+  const long = name === 'rawobj' || name === 'extra';
+  const most = long ? 65_535 : name === 'correlation' ? 64 : 255;
   return {
     kind: 'text',
     type,

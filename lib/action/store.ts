@@ -1,5 +1,8 @@
 import type { Id } from '../session/id.ts';
 import type { Revocation } from '../session/revocations.ts';
+import type { Change } from './changes.ts';
+import type { HistoryQuery } from './history-query.ts';
+import type { TracedChange, TracedQuery } from './traced-query.ts';
 
 /** One row of the action log, as read back: ids as text, no digit lost. */
 export interface Entry {
@@ -26,6 +29,8 @@ export interface Entry {
   wssdone: 0 | 1;
   /** 1: saved over a conflict that the user knew of. */
   bulldozed: 0 | 1;
+  /** What it belongs together with: the request's id as the request claims it, or what `logaction` was given. */
+  correlation: string | null;
 }
 
 /** An entry on its way into a store, before it is cut to the table's columns. */
@@ -34,6 +39,8 @@ export interface NewEntry extends Omit<Entry, 'alogid' | 'rawobj' | 'extra'> {
   rawobj: unknown;
   /** As the caller gave it; `undefined` where there is none. */
   extra: unknown;
+  /** The changed columns, which are kept beside the entry, in the table `<table>_trace`: all of it stands, or nothing. */
+  trace?: readonly Change[] | undefined;
 }
 
 /** What an action log asks of its store. */
@@ -131,17 +138,8 @@ export interface RevocationStore {
   since(time: number): Promise<Revocation[]>;
 }
 
-/** Which entries to read: always of one tenant. */
-export interface HistoryQuery {
-  gsid: Id;
-  userid?: Id | undefined;
-  rectype?: string | undefined;
-  recid?: Id | undefined;
-  /** Only entries written before this one: the last `alogid` of the page before. */
-  before?: Id | undefined;
-  /** Most entries to give: 1 to 1,000, default 50. */
-  limit?: number | undefined;
-}
+/** Most entries that are written together. */
+export const maxMany = 1000;
 
 /**
  * Where entries are kept. The two stores of the package are `mysqlStore` and `sqliteStore`; another one must pass the
@@ -155,14 +153,26 @@ export interface ActionStore {
    */
   open(needs: StoreNeeds): Promise<void>;
   /**
-   * Writes one entry, cut to what the columns hold. Resolves once it is durable, with `connection` once it is written there.
+   * Writes one entry, cut to what the columns hold, and its changed columns. Resolves once it is durable, with
+   * `connection` once it is written there.
    *
    * @returns the row as it stands
    * @throws ActionlogError `id-unfit` where the tenant's or user's id does not fit the column; `entry-not-written` where
-   * the database refused it, or its answer was lost; `writer-full` where too many wait; `closed`
-   * @throws TypeError where `connection` is none that the store takes
+   * the database refused it, or its answer was lost; `writer-full` where too many wait; `table-missing` where it has
+   * changed columns and there is no table for them; `closed`
+   * @throws TypeError where `connection` is none that the store takes, or where there are changed columns and the store
+   * stands on a single connection of the caller's
    */
   write(entry: NewEntry, connection?: CallerConnection): Promise<Entry>;
+  /**
+   * Writes entries together, with the changed columns of each: all of them, or none, on a caller's connection as well,
+   * whose transaction goes on. They go by one statement where the database takes one so large, and share it with no other
+   * entry. At most 1,000.
+   *
+   * @returns the rows as they stand, in the same order; their numbers go up
+   * @throws as `write`; `table-unfit` where the table has no transactions
+   */
+  writeMany(entries: readonly NewEntry[], connection?: CallerConnection): Promise<Entry[]>;
   /**
    * Sets `wssdone` to 1 for these entries. `announcedat` is Unix time in milliseconds; undefined where they are only not
    * to wait any longer.
@@ -216,12 +226,21 @@ export interface ActionStore {
    */
   missed(query: MissedQuery): Promise<MissedEntry[]>;
   /**
-   * Entries of one tenant that have a message, newest first. Ids that the table's columns cannot hold have no entries.
+   * A page of entries that have a message, newest first, full unless it is the last: exactly those that the query asks
+   * for, as `entryMatcher` says. Ids that the table's columns cannot hold have no entries.
    *
-   * @throws TypeError where an id is none, or the limit is out of range
-   * @throws ActionlogError `database-unreachable`, `closed`
+   * @throws TypeError where the query is wrong
+   * @throws ActionlogError `database-unreachable`, `closed`; `table-missing` where it asks for traced changes and they are
+   * not kept
    */
   history(query: HistoryQuery): Promise<Entry[]>;
+  /**
+   * Changed columns of entries of one tenant, those of the newest entry first.
+   *
+   * @throws TypeError where the query is wrong
+   * @throws ActionlogError `table-missing`, `database-unreachable`, `closed`
+   */
+  traced(query: TracedQuery): Promise<TracedChange[]>;
   /** Revocations, beside the entries. */
   readonly revoked: RevocationStore;
   /** Closes what the store has opened itself, never the caller's pool or connection. A second call does nothing. */

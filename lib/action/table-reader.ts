@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { ActionlogError } from '../errors.ts';
-import { columnList, entryFrom, type HistoryTable } from './history.ts';
+import { columnList, entryFrom } from './history.ts';
+import type { HistoryTable } from './history-table.ts';
 import { leaseTableOf, mysqlLease, mysqlLeaseTable, sqliteLease } from './lease.ts';
 import { linkMysql } from './mysql-database.ts';
 import { mysqlShape, readColumns } from './mysql-shape.ts';
@@ -36,7 +37,7 @@ export interface TableReader {
   close(): Promise<void>;
 }
 
-interface Reading extends HistoryTable {
+interface Reading extends Pick<HistoryTable, 'quoted' | 'tenantColumn' | 'shape' | 'dialect'> {
   query(sql: string): Promise<Record<string, unknown>[]>;
   close(): unknown;
   leaseTable: string;

@@ -44,6 +44,8 @@ export interface Columns {
   ctxid?: IntegerColumn;
   /** Ours; Unix time in milliseconds. */
   announcedat?: IntegerColumn;
+  /** Ours. */
+  correlation?: TextColumn;
 }
 
 export type ColumnName = keyof Columns;
@@ -51,11 +53,15 @@ export type ColumnName = keyof Columns;
 /** Every column that a table may have for us, in the order of the schema; `alogid` comes before them. */
 export const columnNames: readonly ColumnName[] = [
   ...(['gsid', 'userid', 'logname', 'logmessage', 'rawobj', 'logdate', 'sid', 'rectype', 'recid'] as const),
-  ...(['wssdone', 'bulldozed', 'recref', 'extra', 'ctxid', 'announcedat'] as const),
+  ...(['wssdone', 'bulldozed', 'recref', 'extra', 'ctxid', 'announcedat', 'correlation'] as const),
 ];
 
 /** The columns that the default schema adds to Gyroscope's, so that an event can be rebuilt from its row. */
-export const addedColumns: readonly ColumnName[] = ['recref', 'extra', 'ctxid', 'announcedat'];
+const eventColumns = ['recref', 'extra', 'ctxid', 'announcedat'] as const;
+/** All columns that the default schema adds. */
+export const addedColumns: readonly ColumnName[] = [...eventColumns, 'correlation'];
+/** The columns that a table may do without, whatever is asked of it. */
+export const optionalColumns: readonly ColumnName[] = ['bulldozed', 'correlation'];
 
 /** A table as the database describes it. */
 export interface TableShape {

@@ -1,4 +1,5 @@
-import { columnList, type HistoryTable } from './history.ts';
+import { columnList } from './history.ts';
+import type { HistoryTable } from './history-table.ts';
 import { integerLiteral } from './sql.ts';
 import type { WaitingQuery, WrittenWithin } from './store.ts';
 import type { ColumnName } from './table-shape.ts';

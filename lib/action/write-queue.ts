@@ -1,4 +1,5 @@
 import { ActionlogError } from '../errors.ts';
+import type { RowValues } from './insert.ts';
 import type { CheckedWriterBounds } from './writer-bounds.ts';
 
 /** What decides which rows may go together: only those of one route do. */
@@ -12,14 +13,17 @@ export interface WriteRoute {
 /** A row on its way. */
 export interface QueuedRow<Route extends WriteRoute> {
   route: Route;
-  values: (string | number | null)[];
+  values: RowValues;
+  /** Rows of the side table that belong to it, without its number; undefined where there are none. */
+  trace?: RowValues[] | undefined;
+  /** Of all of it. */
   bytes: number;
 }
 
 /** What a {@link WriteQueue} works with. */
 export interface WriteQueueOptions<Route extends WriteRoute> {
   bounds: CheckedWriterBounds;
-  /** Writes rows of one route, all or none. Resolves with their ids, in order. */
+  /** Writes rows of one route, all or none, with what belongs to them. Resolves with their ids, in order. */
   insert(rows: QueuedRow<Route>[], route: Route): Promise<string[]>;
   /** Whether such a failure is the statement's refusal, so that for certain nothing of it stands. */
   isRefusal(error: unknown): boolean;
@@ -32,8 +36,13 @@ export interface WriteQueueOptions<Route extends WriteRoute> {
 /** Fewer rows than these are not shared out over several statements. */
 const minShare = 16;
 
-interface Waiting<Route extends WriteRoute> extends QueuedRow<Route> {
-  resolve(alogid: string): void;
+/** A row, or rows that belong together. */
+interface Waiting<Route extends WriteRoute> {
+  rows: readonly [QueuedRow<Route>, ...QueuedRow<Route>[]];
+  /** Whether it goes by itself: all of its rows, and no others. */
+  together: boolean;
+  bytes: number;
+  resolve(alogids: string[]): void;
   reject(error: unknown): void;
 }
 
@@ -45,6 +54,7 @@ interface Waiting<Route extends WriteRoute> extends QueuedRow<Route> {
 export class WriteQueue<Route extends WriteRoute> {
   readonly #options: WriteQueueOptions<Route>;
   #waiting: Waiting<Route>[] = [];
+  #rows = 0;
   #bytes = 0;
   #planned = false;
   #underWay = 0;
@@ -59,17 +69,33 @@ export class WriteQueue<Route extends WriteRoute> {
    * @throws ActionlogError `writer-full`
    */
   async add(row: QueuedRow<Route>): Promise<string> {
+    const [alogid = ''] = await this.#add([row], row.bytes, false);
+    return alogid;
+  }
+
+  /**
+   * Writes rows of one route together: all or none, and with no others. Resolves with their ids, in order.
+   *
+   * @throws ActionlogError `writer-full`
+   */
+  async addTogether(rows: Waiting<Route>['rows']): Promise<string[]> {
+    const bytes = rows.reduce((sum, row) => sum + row.bytes, 0);
+    return await this.#add(rows, bytes, true);
+  }
+
+  async #add(rows: Waiting<Route>['rows'], bytes: number, together: boolean): Promise<string[]> {
     this.#refuseFull();
     return await new Promise((resolve, reject) => {
-      this.#waiting.push({ ...row, resolve, reject });
-      this.#bytes += row.bytes;
+      this.#waiting.push({ rows, together, bytes, resolve, reject });
+      this.#rows += rows.length;
+      this.#bytes += bytes;
       this.#plan();
     });
   }
 
   #refuseFull(): void {
     const { maxWaiting, maxWaitingBytes, whenFull } = this.#options.bounds;
-    const waiting = this.#waiting.length;
+    const waiting = this.#rows;
     if (whenFull === 'wait' || (waiting < maxWaiting && this.#bytes < maxWaitingBytes)) return;
     const message = `an entry was not written: ${waiting} entries of ${this.#bytes} bytes wait already, more than writer.maxWaiting (${maxWaiting}) or writer.maxWaitingBytes (${maxWaitingBytes}) allows; the database is too slow or away`;
     throw new ActionlogError('writer-full', message, { fields: { waiting, bytes: this.#bytes } });
@@ -88,51 +114,62 @@ export class WriteQueue<Route extends WriteRoute> {
   #mayStart(): boolean {
     const [first] = this.#waiting;
     const { bounds, maxAlone } = this.#options;
-    return first !== undefined && this.#underWay < (first.route.alone ? maxAlone : bounds.maxStatements);
+    return first !== undefined && this.#underWay < (first.rows[0].route.alone ? maxAlone : bounds.maxStatements);
   }
 
-  /** The rows of the next statement. */
+  /** What goes into the next statement. */
   #take(): Waiting<Route>[] {
-    const route = this.#waiting[0]?.route;
+    const [first] = this.#waiting;
+    const head = first?.rows[0];
+    const route = head?.route;
     const { maxRowsPerStatement, maxStatements } = this.#options.bounds;
     // shared out, so that the next statement is put together while the database is at work on this one
     const share = Math.ceil(this.#waiting.length / (maxStatements - this.#underWay));
-    const most = route?.alone ? 1 : Math.min(maxRowsPerStatement, Math.max(share, minShare));
+    const alone = route?.alone || first?.together;
+    const most = alone ? 1 : Math.min(maxRowsPerStatement, Math.max(share, minShare));
     let bytes = 0;
-    const end = this.#waiting.findIndex((row, index) => {
-      bytes += row.bytes;
-      return index > 0 && (index === most || row.route !== route || bytes > (route?.maxBytes ?? 0));
+    const end = this.#waiting.findIndex(({ rows: [row], together, ...one }, index) => {
+      bytes += one.bytes;
+      // what belongs to a row goes by statements of its own, whose failure is none of the others' business
+      const apart = together || row.route !== route || (row.trace === undefined) !== (head?.trace === undefined);
+      return index > 0 && (index === most || apart || bytes > (route?.maxBytes ?? 0));
     });
     const taken = this.#waiting.splice(0, end === -1 ? this.#waiting.length : end);
-    for (const row of taken) this.#bytes -= row.bytes;
+    for (const one of taken) {
+      this.#rows -= one.rows.length;
+      this.#bytes -= one.bytes;
+    }
     return taken;
   }
 
-  #start(rows: Waiting<Route>[]): void {
+  #start(taken: Waiting<Route>[]): void {
     this.#underWay += 1;
-    void this.#write(rows).then(() => {
+    void this.#write(taken).then(() => {
       this.#underWay -= 1;
       this.#plan();
     });
   }
 
   /** Never rejects: what fails is told to those who wait for it. */
-  async #write(rows: Waiting<Route>[]): Promise<void> {
-    const [first] = rows;
+  async #write(taken: Waiting<Route>[]): Promise<void> {
+    const [first] = taken;
     if (!first) return;
+    const rows = taken.flatMap((one) => one.rows);
     try {
-      const alogids = await this.#options.insert(rows, first.route);
-      rows.forEach((row, index) => {
-        row.resolve(alogids[index] ?? '');
-      });
+      const alogids = await this.#options.insert(rows, first.rows[0].route);
+      let from = 0;
+      for (const one of taken) {
+        one.resolve(alogids.slice(from, from + one.rows.length));
+        from += one.rows.length;
+      }
     } catch (error) {
-      if (rows.length > 1 && this.#options.isRefusal(error)) {
-        const half = Math.ceil(rows.length / 2);
-        await this.#write(rows.slice(0, half));
-        await this.#write(rows.slice(half));
+      if (taken.length > 1 && this.#options.isRefusal(error)) {
+        const half = Math.ceil(taken.length / 2);
+        await this.#write(taken.slice(0, half));
+        await this.#write(taken.slice(half));
         return;
       }
-      for (const row of rows) row.reject(error);
+      for (const one of taken) one.reject(error);
     }
   }
 }

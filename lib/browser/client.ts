@@ -1,3 +1,4 @@
+import type { RecidOf, RecidTextOf, Rectype } from '../records.ts';
 import { createConnection } from './connection.ts';
 import { type ActionlogClientStatus, createEvents, type On } from './events.ts';
 import { fetchAs, fillForms } from './requests.ts';
@@ -37,7 +38,7 @@ export interface ActionlogClient {
    * Watches one record that the page shows: tells when somebody else changes it, and forgets that when this page saves it.
    * Whoever watches closes it; leaving the page is enough.
    */
-  watchRecord(rectype: string, recid: string | number | bigint): RecordWatch;
+  watchRecord<K extends Rectype>(rectype: K, recid: RecidOf<K> | RecidTextOf<K>): RecordWatch<K>;
   /** The page's `fetch`, with the header `Actionlog-Connection` on requests to the page's own origin. */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
   /** Connects now: after `signed-out`, `off` or `closed`, or instead of waiting. Does nothing while connected. */

@@ -4,7 +4,7 @@ import type { ActionlogClientStatus, Emit } from './events.ts';
 import { leaveHandover, takeHandover } from './handover.ts';
 import { askMissed } from './missed.ts';
 import { createRepeats } from './repeats.ts';
-import { askWayIn } from './way-in.ts';
+import { askWayIn, tell } from './way-in.ts';
 
 /** Milliseconds from the start of an attempt within which the server must have greeted. */
 const greetWithinMs = 10_000;
@@ -30,6 +30,10 @@ export interface Connection {
   /** Follows the page: network lost and found, page left and shown again. */
   followPage(signal: AbortSignal): void;
 }
+
+/** A browser tells its page nothing of an answer that is no web socket. */
+const refused = (url: string) =>
+  `no web socket at ${url}: the streaming server is not running, not reached there, or refuses the page; then its log says why`;
 
 export function createConnection(settings: ConnectionSettings, emit: Emit): Connection {
   const isFirst = createRepeats();
@@ -104,7 +108,14 @@ export function createConnection(settings: ConnectionSettings, emit: Emit): Conn
     const socket = new WebSocket(way.url, way.protocols);
     signal.addEventListener('abort', () => socket.close());
     socket.addEventListener('message', ({ data }) => hear(data, way.heartbeats, signal), { signal });
-    socket.addEventListener('close', ({ code }) => end(code), { signal });
+    socket.addEventListener(
+      'close',
+      ({ code }) => {
+        if (tenant === undefined && code === 1006) tell(refused(way.url));
+        end(code);
+      },
+      { signal },
+    );
   };
 
   const hear = (data: unknown, heartbeats: boolean, signal: AbortSignal): void => {

@@ -1,10 +1,16 @@
 import { ActionlogNotice } from './notice.ts';
+import type { RecordChange } from './watch-record.ts';
 
 export { ActionlogNotice };
 
 declare global {
   interface HTMLElementTagNameMap {
     'actionlog-notice': ActionlogNotice;
+  }
+  interface HTMLElementEventMap {
+    'actionlog-change': CustomEvent<RecordChange | null>;
+    'actionlog-reload': CustomEvent<RecordChange | null>;
+    'actionlog-save': CustomEvent<RecordChange | null>;
   }
 }
 

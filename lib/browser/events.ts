@@ -1,3 +1,4 @@
+import type { ExtraOf, RecidTextOf, Rectype } from '../records.ts';
 import type { CloseCode, Greeting, UpdateEvent } from '../stream/protocol.ts';
 
 /**
@@ -12,8 +13,17 @@ import type { CloseCode, Greeting, UpdateEvent } from '../stream/protocol.ts';
  */
 export type ActionlogClientStatus = 'connecting' | 'open' | 'waiting' | 'offline' | 'signed-out' | 'off' | 'closed';
 
-/** A record was changed. */
-export interface ReceivedUpdate extends UpdateEvent {
+/**
+ * A record was changed. Where the application has named its record types (`Records`), one of them by its `rectype`, with the
+ * `extra` that belongs to it.
+ */
+export type ReceivedUpdate<K extends Rectype = Rectype> = { [R in K]: UpdateOf<R> }[K];
+
+interface UpdateOf<R extends Rectype> extends Omit<UpdateEvent, 'rectype' | 'recid' | 'extra'> {
+  rectype: R;
+  recid: RecidTextOf<R>;
+  /** The application's own additions. */
+  extra?: ExtraOf<R>;
   /** Whether a request of this very page changed it: then no conflict, and any mark of one may go. */
   own: boolean;
 }

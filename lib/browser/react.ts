@@ -11,9 +11,10 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react';
+import type { RecidOf, RecidTextOf, Rectype } from '../records.ts';
 import { type ActionlogClient, createActionlogClient, pageClient } from './client.ts';
 import type { ActionlogClientEvents, ActionlogClientStatus } from './events.ts';
-import type { RecordChange } from './watch-record.ts';
+import type { RecordChange, RecordWatch } from './watch-record.ts';
 
 export type { RecordChange } from './watch-record.ts';
 
@@ -66,20 +67,20 @@ export function useActionlogEvent<K extends keyof ActionlogClientEvents>(
  *
  * @returns `change`, undefined where none is known, and `reset()` to be called once the record has been read again
  */
-export function useRecordChange(
-  rectype: string,
-  recid: string | number | bigint,
-): { change: RecordChange | undefined; reset: () => void } {
+export function useRecordChange<K extends Rectype>(
+  rectype: K,
+  recid: RecidOf<K> | RecidTextOf<K>,
+): { change: RecordChange<K> | undefined; reset: () => void } {
   const client = useActionlog();
-  const key = String(recid);
+  const key = String(recid) as RecidTextOf<K>;
   const watched = useMemo(() => lazyWatch(client, rectype, key), [client, rectype, key]);
   const change = useSyncExternalStore(watched.subscribe, watched.change, () => undefined);
   return { change, reset: watched.reset };
 }
 
 /** Watches from the first subscriber to the last, so that a render that comes to nothing leaves nothing behind. */
-function lazyWatch(client: ActionlogClient, rectype: string, recid: string) {
-  let watch: ReturnType<ActionlogClient['watchRecord']> | undefined;
+function lazyWatch<K extends Rectype>(client: ActionlogClient, rectype: K, recid: RecidTextOf<K>) {
+  let watch: RecordWatch<K> | undefined;
   let subscribers = 0;
   return {
     change: () => watch?.change,

@@ -1,16 +1,17 @@
+import type { RecidOf, RecidTextOf, Rectype } from '../records.ts';
 import type { On, ReceivedUpdate } from './events.ts';
 
 /** What is known of a change by somebody else. */
-export type RecordChange =
+export type RecordChange<K extends Rectype = Rectype> =
   /** Somebody else has changed the record; `event` is the newest change. */
-  | { certain: true; event: ReceivedUpdate }
+  | { certain: true; event: ReceivedUpdate<K> }
   /** Changes may have been missed: whether there was one is known once the record is read again. */
   | { certain: false };
 
 /** One record that the page shows, and whether somebody else has changed it since. */
-export interface RecordWatch {
+export interface RecordWatch<K extends Rectype = Rectype> {
   /** The change that the page does not show yet; undefined where none is known. Another object for each change. */
-  readonly change: RecordChange | undefined;
+  readonly change: RecordChange<K> | undefined;
   /** Calls `listener` whenever `change` is another one, until the function that it returns is called. */
   subscribe(listener: () => void): () => void;
   /** To be called when the page shows the record as it is now. A save from this very page does it by itself. */
@@ -20,10 +21,10 @@ export interface RecordWatch {
 }
 
 /** Watches one record, over a client's events. */
-export function watchRecord(on: On, rectype: string, recid: string | number | bigint): RecordWatch {
+export function watchRecord<K extends Rectype>(on: On, rectype: K, recid: RecidOf<K> | RecidTextOf<K>): RecordWatch<K> {
   const listeners = new Set<() => void>();
-  let change: RecordChange | undefined;
-  const set = (next: RecordChange | undefined) => {
+  let change: RecordChange<K> | undefined;
+  const set = (next: RecordChange<K> | undefined) => {
     if (change === next) return;
     change = next;
     for (const listener of [...listeners]) listener();
@@ -31,7 +32,7 @@ export function watchRecord(on: On, rectype: string, recid: string | number | bi
   const ends = [
     on('update', (event) => {
       if (event.rectype !== rectype || event.recid !== String(recid)) return;
-      set(event.own ? undefined : { certain: true, event });
+      set(event.own ? undefined : { certain: true, event: event as ReceivedUpdate<K> });
     }),
     on('gap', () => set(change ?? { certain: false })),
   ];

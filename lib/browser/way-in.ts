@@ -16,6 +16,14 @@ export interface WayIn {
   heartbeats: boolean;
 }
 
+let told = false;
+
+/** Tells whoever sets the page up, on its console; once, since the attempts go on. */
+export function tell(what: string): void {
+  if (!told) console.error(`express-actionlog: ${what}`);
+  told = true;
+}
+
 /** Asks the application server for JSON, as the signed-in user. */
 export async function ask(url: string, signal: AbortSignal): Promise<Response> {
   return await fetch(url, {
@@ -44,7 +52,13 @@ export async function askWayIn(
 ): Promise<WayIn | 'signed-out' | 'off'> {
   const response = await ask(connectUrl, signal);
   if (response.status === 401) return 'signed-out';
-  if (!response.ok) throw new Error(`${connectUrl}: ${response.status}`);
+  const isJson = response.headers.get('content-type')?.includes('json');
+  if (response.ok ? !isJson : response.status === 404) {
+    tell(
+      `${connectUrl} is not the address of actionlog.routes() (${response.status}, ${isJson ? '' : 'no '}JSON): the application mounts it by app.use('/actionlog', actionlog.routes()); of another path tell createActionlogClient({ connectUrl })`,
+    );
+  }
+  if (!response.ok || !isJson) throw new Error(`${connectUrl}: ${response.status}`);
   const answer = (await response.json()) as ConnectAnswer;
   if (answer.wire === 'off') return 'off';
   const url = new URL(answer.url, location.href).href.replace(/^http/, 'ws');

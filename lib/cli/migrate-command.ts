@@ -8,7 +8,7 @@ interface MigrateFlags {
   tenantColumn: string;
   ids: 'bigint' | 'text';
   leaseOnly?: boolean;
-  indexes?: 'large' | 'large-only';
+  indexes?: 'large' | 'large-only' | 'text';
   dryRun?: boolean;
 }
 
@@ -28,8 +28,8 @@ export function migrateCommand({ env, stdout }: CliIo): Command {
     .addOption(
       new Option(
         '--indexes <kind>',
-        'only the indexes for a table of millions of entries; large-only also drops those that they stand in for',
-      ).choices(['large', 'large-only']),
+        'only the indexes for a table of millions of entries; large-only also drops those that they stand in for; text: only the full-text index for words in history',
+      ).choices(['large', 'large-only', 'text']),
     )
     .option('--dry-run', 'say what would be done, do nothing')
     .addHelpText(

@@ -34,7 +34,8 @@ export async function answerRelay(req: IncomingMessage, res: ServerResponse, par
   try {
     const outcome = await takeRelay(req, parts);
     if (outcome === 'gone') return;
-    if ('code' in outcome && outcome.code === 'signature-wrong') parts.warnings.warn('signature', wrongSecret);
+    if ('code' in outcome && outcome.code === 'signature-wrong')
+      parts.warnings.warn('signature', wrongSecret(req.socket.remoteAddress));
     if ('code' in outcome) return refuseRelay(req, res, outcome, parts);
     for (const { code } of outcome.refused) parts.meter.refused.add('event', code);
     parts.meter.relayed(Number(req.headers['webhook-timestamp']), begun);
@@ -60,21 +61,44 @@ function wantsToStay({ headers, httpVersion }: IncomingMessage): boolean {
 }
 
 /** The sender is told as well; but whoever runs the server looks here first. */
-const wrongSecret =
-  "a relay was refused: it is signed by none of this server's secrets; the application servers need the same";
+const wrongSecret = (from = 'somewhere') =>
+  `a relay from ${from} was refused: it is signed by none of this server's secrets; the application's stream.secrets must be among them (STREAM_SECRET on both sides)`;
+
+/** What a relay says of itself in its headers. */
+export type RelayHeaders = Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', unknown>;
+
+/** What is needed to take a relay whose body is there. */
+export type RelayParts = Pick<Parts, 'keys' | 'seen' | 'engine' | 'logger' | 'isClosing' | 'publish'> & {
+  readonly options: Pick<Parts['options'], 'toleranceMs'>;
+  readonly admission: Pick<Parts['admission'], 'refusesRelay'>;
+};
 
 async function takeRelay(req: IncomingMessage, parts: Parts): Promise<RelayAnswer | Refusal | 'gone'> {
+  const { relayTimeoutMs } = parts.options;
+  return await takeSigned(
+    req.headers as Partial<RelayHeaders>,
+    () => readBody(req, { maxBytes: maxRelayBytes, timeoutMs: relayTimeoutMs }, parts.underWay),
+    parts,
+  );
+}
+
+/** Takes a relay, whose body is read once its headers are there. */
+export async function takeSigned(
+  headers: Partial<RelayHeaders>,
+  read: () => Promise<Awaited<ReturnType<typeof readBody>>>,
+  parts: RelayParts,
+): Promise<RelayAnswer | Refusal | 'gone'> {
   const { keys, seen, options } = parts;
   if (!keys) return { code: 'wire-closed', message: 'the default wires are closed: no option "secrets" was given' };
   if (parts.isClosing()) return { code: 'shutting-down' };
   if (!parts.engine.ready) return { code: 'engine-away' };
-  const [id, timestamp, signatures] = ['id', 'timestamp', 'signature'].map((name) => req.headers[`webhook-${name}`]);
+  const { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures } = headers;
   if (typeof id !== 'string' || typeof timestamp !== 'string' || typeof signatures !== 'string' || !signatures) {
     return { code: 'headers-missing' };
   }
   if (id === '' || id.length > maxIdLength || !/^\d{1,11}$/.test(timestamp)) return { code: 'headers-missing' };
 
-  const body = await readBody(req, { maxBytes: maxRelayBytes, timeoutMs: options.relayTimeoutMs }, parts.underWay);
+  const body = await read();
   if (body === 'gone') return 'gone';
   if (body === 'relays-pile-up') return { code: body, retryAfterMs };
   if (typeof body === 'string') return { code: body };
@@ -96,13 +120,16 @@ async function takeRelay(req: IncomingMessage, parts: Parts): Promise<RelayAnswe
 
 function stampRefusal(code: HttpRefusal, stamp: number, toleranceMs: number): Refusal {
   if (code !== 'stamp-too-old' && code !== 'stamp-too-new') return { code };
-  const off = Math.floor(Date.now() / 1000) - stamp;
+  const now = Math.floor(Date.now() / 1000);
+  const off = now - stamp;
   if (Math.abs(off) * 1000 > toleranceMs) {
-    const message = `the clocks are apart, or the relay was under way for long: its stamp is ${Math.abs(off)} s ${off > 0 ? 'behind' : 'ahead of'} this server's clock`;
+    const message = `the clocks are apart, or the relay was under way for long: its stamp is ${Math.abs(off)} s ${off > 0 ? 'behind' : 'ahead of'} this server's clock (signed at ${timeOf(stamp)}, here it is ${timeOf(now)})`;
     return { code, message };
   }
   return { code, message: 'the stamp is older than the memory of this server, which has just started: sign it again' };
 }
+
+const timeOf = (seconds: number) => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 
 /** What the engine could not take: the sender tries again. */
 function engineRefusal(error: unknown): HttpRefusal {
@@ -141,7 +168,7 @@ function isLong(event: RelayItem | EventRefusal): boolean {
 
 async function publishAll(
   items: (RelayItem | EventRefusal)[],
-  parts: Parts,
+  parts: RelayParts,
   dumps: Dump[],
   relay: Pick<RelayMark, 'id' | 'stamp'>,
 ): Promise<Pick<RelayAnswer, 'accepted' | 'refused'>> {

@@ -1,3 +1,5 @@
+import { type Clock, systemClock } from '../clock.ts';
+
 /** Bounds of a {@link SeenRelays}. */
 export interface SeenRelaysOptions {
   /** How far a relay's stamp may be off, either way, in milliseconds. */
@@ -6,6 +8,8 @@ export interface SeenRelaysOptions {
   max: number;
   /** Whether ids of before are remembered elsewhere: then stamps of before are taken. Default false. */
   knowsEarlier?: boolean | undefined;
+  /** Default: the system's. */
+  clock?: Clock | undefined;
 }
 
 /** Why a relay's stamp or id is not taken. */
@@ -27,16 +31,18 @@ const second = (ms: number) => Math.floor(ms / 1000);
  */
 export class SeenRelays<Answer> {
   readonly #options: SeenRelaysOptions;
+  readonly #clock: Clock;
   readonly #taken = new Map<string, Taken<Answer>>();
   /** The ids by the second of their stamp: a few seconds at most, however many ids. */
   readonly #byStamp = new Map<number, Set<string>>();
   /** The oldest stamp that is taken, Unix time in seconds. */
-  #floor = second(Date.now());
+  #floor: number;
   #forgotAt = 0;
 
   constructor(options: SeenRelaysOptions) {
     this.#options = options;
-    if (options.knowsEarlier) this.#floor = 0;
+    this.#clock = options.clock ?? systemClock;
+    this.#floor = options.knowsEarlier ? 0 : second(this.#clock.now());
   }
 
   /** How many ids are remembered. */
@@ -47,7 +53,7 @@ export class SeenRelays<Answer> {
   /** Whether a stamp, Unix time in seconds, is refused, whatever the id. */
   refuses(stamp: number): SeenRefusal | undefined {
     const tolerance = this.#options.toleranceMs / 1000;
-    const age = second(Date.now()) - stamp;
+    const age = second(this.#clock.now()) - stamp;
     if (age > tolerance || stamp < this.#floor) return 'stamp-too-old';
     return age < -tolerance ? 'stamp-too-new' : undefined;
   }
@@ -98,7 +104,7 @@ export class SeenRelays<Answer> {
 
   /** Forgets what is refused by its stamp; at most once a second, since stamps are whole seconds. */
   #forget(): void {
-    const now = second(Date.now());
+    const now = second(this.#clock.now());
     if (now === this.#forgotAt) return;
     this.#forgotAt = now;
     for (const [stamp, ids] of this.#byStamp) {

@@ -31,15 +31,18 @@ const messages: Partial<Record<ActionlogErrorCode, string>> = {
   'session-revoked': 'the session was ended from elsewhere: sign in again',
 };
 
+/** @param what what is not there where the middleware has not run */
+export function middlewareMissing(what: string): ActionlogError {
+  return new ActionlogError(
+    'middleware-missing',
+    `${what} is not there, because the middleware has not seen this request: app.use(cookieParser(), actionlog.middleware()) must stand before this route`,
+  );
+}
+
 /** The actor, or the error that says why there is none. */
 function actorOrError(req: Request): Actor | ActionlogError {
   const reading = sessionReadingOf(req);
-  if (!reading) {
-    return new ActionlogError(
-      'middleware-missing',
-      'nobody has read the session of this request: app.use(cookieParser(), actionlog.middleware()) before this handler',
-    );
-  }
+  if (!reading) return middlewareMissing('the session');
   // not the reading's own: signing in or out in the course of the request changes who is acting
   if (Actor.is(req.actor)) return req.actor;
   const code = reading.refusal ?? 'not-signed-in';
@@ -54,12 +57,14 @@ function actorOrError(req: Request): Actor | ActionlogError {
  */
 export function actorOf(req: Request): Actor {
   const actor = actorOrError(req);
-  if (actor instanceof ActionlogError) throw actor;
-  return actor;
+  if (!(actor instanceof ActionlogError)) return actor;
+  if (actor.code === 'middleware-missing') throw actor;
+  const remedy = 'actionlog.requireActor() before this handler stops such requests';
+  throw new ActionlogError(actor.code, `${actor.message} (${remedy})`);
 }
 
 /** Whether a browser asks for a page to show, rather than a script for data. */
-function wantsPage(req: Request): boolean {
+export function wantsPage(req: Request): boolean {
   const mode = req.get('Sec-Fetch-Mode'); // browsers say so; a fetch() of any type would else pass for a page
   return (mode === undefined || mode === 'navigate') && !req.xhr && req.accepts(['html', 'json']) === 'html';
 }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { type Clock, passed, systemClock } from '../clock.ts';
 import { ActionlogError, type OnError } from '../errors.ts';
 
 /** Ends the sessions of one user that began at or before a moment. */
@@ -19,6 +19,8 @@ export interface RevocationsOptions {
   /** The longest that a session may last, in milliseconds: what is older than that is forgotten. */
   keepMs: number;
   onError: OnError;
+  /** Default: the system's. */
+  clock?: Clock | undefined;
 }
 
 /** What was read so long ago is read again beside the requests, which go on, in milliseconds. */
@@ -36,8 +38,9 @@ const overlapMs = 120_000;
  */
 export class Revocations {
   readonly #options: RevocationsOptions;
+  readonly #clock: Clock;
   readonly #known = new Map<string, Revocation>();
-  /** When the last reading that went well began, by `performance.now()`. */
+  /** When the last reading that went well began, by the clock's `elapsed()`. */
   #readAt = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
   /** Whether requests have waited in vain for the reading that is under way, or the last one failed. */
@@ -50,6 +53,7 @@ export class Revocations {
 
   constructor(options: RevocationsOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
   }
 
   /** How many users are remembered. */
@@ -59,7 +63,7 @@ export class Revocations {
 
   /** Sees to it that what is known is of the last second; a promise where that is to be waited for. Never rejects. */
   refresh(): Promise<void> | undefined {
-    const now = performance.now();
+    const now = this.#clock.elapsed();
     if (now - this.#readAt < staleAfterMs) return undefined;
     if (this.#failing && now - this.#failedAt < staleAfterMs) return undefined;
     this.#reading ??= this.#read(now);
@@ -95,12 +99,12 @@ export class Revocations {
 
   async #read(begunAt: number): Promise<void> {
     const { read, keepMs, onError } = this.#options;
-    const horizon = Date.now() - keepMs;
+    const horizon = this.#clock.now() - keepMs;
     try {
       const found = await read(Math.max(0, horizon, this.#newest - overlapMs));
       for (const revocation of found) {
         this.add(revocation);
-        this.#newest = Math.max(this.#newest, Math.min(revocation.at, Date.now()));
+        this.#newest = Math.max(this.#newest, Math.min(revocation.at, this.#clock.now()));
       }
       for (const [key, { at }] of this.#known) if (at < horizon) this.#known.delete(key);
       this.#readAt = begunAt;
@@ -110,7 +114,7 @@ export class Revocations {
       if (!this.#told) onError(error, { stage: 'session' });
       this.#told = true;
       this.#failing = true;
-      this.#failedAt = performance.now();
+      this.#failedAt = this.#clock.elapsed();
     } finally {
       this.#reading = undefined;
     }
@@ -118,7 +122,7 @@ export class Revocations {
 
   async #waited(reading: Promise<void>): Promise<void> {
     const timer = new AbortController();
-    const late = sleep(maxWaitMs, true, { signal: timer.signal, ref: false }).catch(() => false);
+    const late = passed(this.#clock, maxWaitMs, timer.signal).then(() => true);
     const isLate = await Promise.race([reading.then(() => false), late]);
     timer.abort();
     if (isLate) this.#failing = true;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Request, Response } from 'express';
+import { type Clock, systemClock } from '../clock.ts';
 import { ActionlogError } from '../errors.ts';
 import { type Actor, vouchFor } from './actor.ts';
 import { insecureCookieWarning, isLocalDevelopment } from './secure-cookie.ts';
@@ -35,6 +36,11 @@ const revoked: SessionReading = Object.freeze({ refusal: 'session-revoked' });
  * @throws TypeError where an option is wrong
  */
 export function signedSession(options: SignedSessionOptions): Session {
+  return signedSessionBy(systemClock, options);
+}
+
+/** {@link signedSession} by a clock of the caller's. */
+export function signedSessionBy(clock: Clock, options: SignedSessionOptions): Session {
   const settings = parseSignedSessionOptions(options);
   const { cookieName, idleTimeoutMs, absoluteTimeoutMs } = settings;
   const keys = settings.secrets.map((secret) => sessionKey(secret, cookieName));
@@ -68,7 +74,7 @@ export function signedSession(options: SignedSessionOptions): Session {
       const unsealed = known ?? unseal(value, keys);
       if (!unsealed) return invalid;
       const { payload, keyIndex } = unsealed;
-      const now = Date.now();
+      const now = clock.now();
       if (payload.at > now + clockToleranceMs || payload.seen > now + clockToleranceMs) return invalid;
       if (now >= endOf(payload)) return expired;
       const reading = known?.reading ?? readingOf(payload);
@@ -84,7 +90,7 @@ export function signedSession(options: SignedSessionOptions): Session {
 
     signIn(req, res, given, earliest) {
       const { userid, gsid, login, dispname, groups } = vouchFor(checkUser(given, 'signedSession.signIn'));
-      const now = Date.now();
+      const now = clock.now();
       const at = Math.max(now, earliest?.({ gsid, userid }) ?? 0);
       const id = randomBytes(16).toString('base64url');
       const payload = { userid, gsid, login, dispname, groups: [...groups], at, seen: now, id };

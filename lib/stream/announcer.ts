@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ActionStore, WaitingEntry } from '../action/store.ts';
+import { type Clock, passed, systemClock } from '../clock.ts';
 import { ActionlogError, type ActionlogErrorCode, type OnError } from '../errors.ts';
 import type { Id } from '../session/id.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
@@ -41,6 +41,8 @@ export interface AnnouncerOptions {
   /** How entries are swept up that were left over; left out where this process does not. */
   sweep?: SweepBounds | undefined;
   onError: OnError;
+  /** Default: the system's. */
+  clock?: Clock | undefined;
 }
 
 /** How announcing goes, since the process began. */
@@ -73,6 +75,7 @@ const markAgainMs = 50;
 /** Takes entries that are written, relays their events, and marks them once they are acknowledged. */
 export class Announcer {
   readonly #options: AnnouncerOptions;
+  readonly #clock: Clock;
   readonly #underWay = new Set<Promise<unknown>>();
   /** Entries that are announced at this moment, or not marked yet: not for the sweep. */
   readonly #busy = new Set<string>();
@@ -81,19 +84,20 @@ export class Announcer {
   readonly undelivered = new Tally('status', 'code');
   readonly #sweep: Sweep | undefined;
   #toMark: string[] = [];
-  #markTimer: NodeJS.Timeout | undefined;
+  #stopMarkTimer: (() => void) | undefined;
   #marking: Promise<void> | undefined;
-  /** When a statement that marks was begun last, by `performance.now()`. */
+  /** When a statement that marks was begun last, by the clock's `elapsed()`. */
   #markedAt = Number.NEGATIVE_INFINITY;
   readonly #closing = new AbortController();
 
   constructor(options: AnnouncerOptions) {
+    const { sweep, store, onError, clock = systemClock } = options;
     this.#options = options;
-    const { sweep, store, onError } = options;
+    this.#clock = clock;
     if (!sweep) return;
     const busy = (alogid: string) => this.#busy.has(alogid);
     const announce = (entry: WaitingEntry) => this.#track(this.#announce(entry, entry.recid, entry.sid, true));
-    this.#sweep = new Sweep({ ...sweep, store, busy, announce, onError });
+    this.#sweep = new Sweep({ ...sweep, store, busy, announce, onError, clock });
   }
 
   /** Begins to sweep, where it is to. */
@@ -191,16 +195,16 @@ export class Announcer {
   #planMarking(): void {
     if (this.#marking || this.#toMark.length === 0) return; // what is under way plans the next
     if (this.#closing.signal.aborted || this.#toMark.length >= maxMarks) void this.#markNow();
-    else if (!this.#markTimer) {
-      const due = Math.max(markAfterMs, this.#markedAt + markEveryMs - performance.now());
-      this.#markTimer = setTimeout(() => this.#markNow(), due).unref();
+    else if (!this.#stopMarkTimer) {
+      const due = Math.max(markAfterMs, this.#markedAt + markEveryMs - this.#clock.elapsed());
+      this.#stopMarkTimer = this.#clock.after(due, () => this.#markNow());
     }
   }
 
   /** Marks what has been acknowledged; never rejects. */
   async #markNow(): Promise<void> {
-    clearTimeout(this.#markTimer);
-    this.#markTimer = undefined;
+    this.#stopMarkTimer?.();
+    this.#stopMarkTimer = undefined;
     this.#marking ??= this.#track(this.#markBatch());
     await this.#marking;
   }
@@ -209,7 +213,7 @@ export class Announcer {
   async #markBatch(): Promise<void> {
     await Promise.resolve(); // what is acknowledged in the same turn goes along
     const alogids = this.#toMark.splice(0, maxMarks);
-    this.#markedAt = performance.now();
+    this.#markedAt = this.#clock.elapsed();
     if (alogids.length > 0) await this.#markThese(alogids);
     for (const alogid of alogids) this.#busy.delete(alogid);
     this.#marking = undefined;
@@ -219,10 +223,10 @@ export class Announcer {
   async #markThese(alogids: string[]): Promise<void> {
     const { store, onError } = this.#options;
     try {
-      await store.markAnnounced(alogids, Date.now()).catch(async () => {
+      await store.markAnnounced(alogids, this.#clock.now()).catch(async () => {
         // a deadlock, or a connection that broke: once more before it is left to the sweep
-        await sleep(markAgainMs, undefined, { ref: false, signal: this.#closing.signal }).catch(() => undefined);
-        await store.markAnnounced(alogids, Date.now());
+        await passed(this.#clock, markAgainMs, this.#closing.signal);
+        await store.markAnnounced(alogids, this.#clock.now());
       });
       this.#counts.marked += alogids.length;
     } catch (cause) {

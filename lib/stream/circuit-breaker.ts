@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '../clock.ts';
 import { ActionlogError } from '../errors.ts';
 
 /** Options of a {@link CircuitBreaker}. */
@@ -10,6 +11,8 @@ export interface CircuitBreakerOptions {
   firstPauseMs?: number | undefined;
   /** The longest pause, in milliseconds. Default 10,000. */
   maxPauseMs?: number | undefined;
+  /** Default: the system's. */
+  clock?: Clock | undefined;
 }
 
 /**
@@ -22,14 +25,17 @@ export class CircuitBreaker {
   readonly #failures: number;
   readonly #firstPauseMs: number;
   readonly #maxPauseMs: number;
+  readonly #clock: Clock;
   /** `probing`: the pause is over, and the one attempt is under way. */
   #state: 'closed' | 'paused' | 'due' | 'probing' = 'closed';
   #inARow = 0;
   #pauses = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #stopTimer: (() => void) | undefined;
 
-  constructor({ onChange, failures = 5, firstPauseMs = 1000, maxPauseMs = 10_000 }: CircuitBreakerOptions) {
+  constructor(options: CircuitBreakerOptions) {
+    const { onChange, failures = 5, firstPauseMs = 1000, maxPauseMs = 10_000, clock = systemClock } = options;
     this.#onChange = onChange;
+    this.#clock = clock;
     this.#failures = failures;
     this.#firstPauseMs = firstPauseMs;
     this.#maxPauseMs = maxPauseMs;
@@ -78,7 +84,7 @@ export class CircuitBreaker {
     this.#inARow = 0;
     this.#pauses = 0;
     if (this.#state === 'closed') return;
-    clearTimeout(this.#timer);
+    this.#stopTimer?.();
     this.#state = 'closed';
     this.#onChange(new ActionlogError('relay-resumed', 'the streaming server answers again: relaying goes on'));
   }
@@ -94,19 +100,16 @@ export class CircuitBreaker {
 
   /** Ends the timer. */
   close(): void {
-    clearTimeout(this.#timer);
+    this.#stopTimer?.();
   }
 
   #pause(): void {
     const most = Math.min(this.#firstPauseMs * 2 ** this.#pauses, this.#maxPauseMs);
     this.#pauses += 1;
     this.#state = 'paused';
-    this.#timer = setTimeout(
-      () => {
-        this.#state = 'due';
-      },
-      most / 2 + (Math.random() * most) / 2,
-    ).unref();
+    this.#stopTimer = this.#clock.after(most / 2 + (Math.random() * most) / 2, () => {
+      this.#state = 'due';
+    });
   }
 }
 

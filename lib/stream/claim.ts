@@ -5,15 +5,24 @@ import { conflictField, conflictHeader, connectionField, connectionHeader } from
 /**
  * Reads what a request claims of itself: the connection id from the query value `wssid_`, a form field of that name or
  * the header `Actionlog-Connection`, in this order; a known conflict from `__tabconflicted` or `Actionlog-Conflicted`
- * likewise. Whatever a browser sends, the outcome is a valid claim.
+ * likewise; and the request's id from the header of that name. Whatever a browser sends, the outcome is a valid claim.
+ *
+ * @param correlationHeader none where it is false
  */
-export function claimOf(req: Request): Claim {
+export function claimOf(req: Request, correlationHeader: string | false = false): Claim {
   const { query } = req; // Express 5 parses it at each look
   const sent = (field: string, header: string) => lastOf(query, field) ?? lastOf(req.body, field) ?? req.get(header);
   return {
     wssid: connectionId(sent(connectionField, connectionHeader)),
     conflicted: isOn(sent(conflictField, conflictHeader)),
+    correlation: correlationHeader === false ? undefined : requestId(req.get(correlationHeader)),
   };
+}
+
+/** A request's id: at most 64 printable characters; what is none is ignored. */
+function requestId(text: string | undefined): string | undefined {
+  const trimmed = text?.trim() ?? '';
+  return /^[ -~]{1,64}$/.test(trimmed) ? trimmed : undefined;
 }
 
 /**

@@ -123,6 +123,12 @@ export class StreamKeys {
     return { userid: sub, gsid, login, issuedAt, session: ses };
   }
 
+  /** When a token ends that is ours, Unix time in milliseconds, also where it has; undefined where it is not ours. */
+  async endOf(token: string): Promise<number | undefined> {
+    const claims = tokenClaims.safeParse(await verify(this.#token, token, tokenAudience, Number.MAX_SAFE_INTEGER));
+    return claims.success ? claims.data.exp * 1000 : undefined;
+  }
+
   /** A statement that gives a returning page its connection id back, on any node. */
   async issueResume({ sid, gsid, userid }: ResumeStatement): Promise<string> {
     return await sign(first(this.#resume), { sid, gsid }, userid, resumeAudience, Date.now() + resumeLifetimeMs);
@@ -165,7 +171,12 @@ async function sign(
     .sign(key);
 }
 
-async function verify(keys: readonly DerivedKey[], token: string, audience: string): Promise<JWTPayload | undefined> {
+async function verify(
+  keys: readonly DerivedKey[],
+  token: string,
+  audience: string,
+  clockTolerance = 0,
+): Promise<JWTPayload | undefined> {
   if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) return undefined; // jose would overlook spaces
   try {
     const { payload } = await jwtVerify(
@@ -175,7 +186,13 @@ async function verify(keys: readonly DerivedKey[], token: string, audience: stri
         if (!key) throw new errors.JWSSignatureVerificationFailed();
         return key.key;
       },
-      { algorithms: ['HS256'], audience, requiredClaims: ['exp', 'sub'], currentDate: new Date(Date.now()) },
+      {
+        algorithms: ['HS256'],
+        audience,
+        requiredClaims: ['exp', 'sub'],
+        currentDate: new Date(Date.now()),
+        clockTolerance,
+      },
     );
     return payload;
   } catch (error) {

@@ -40,10 +40,15 @@ function refusal(status: number, text: string, url: string, retryAfterMs: number
   const said = answer.success ? answer.data.error.message : `answered with status ${status}`;
   const code = status === 401 || status === 403 ? 'relay-unauthorized' : 'relay-refused';
   const refusal = answer.success ? answer.data.error.code : undefined;
-  const hint =
-    status === 404 || status === 405
-      ? '; is this the address of a streaming server? One that is attached to an app needs its path too, such as /actionlog'
-      : '';
   const fields = { status, refusal, retryAfterMs };
-  return new ActionlogError(code, `streaming server at ${url}: ${said}${hint}`, { fields });
+  return new ActionlogError(code, `streaming server at ${url}: ${said}${hintOf(status, refusal)}`, { fields });
+}
+
+/** Where to look on this side. */
+function hintOf(status: number, refusal: string | undefined): string {
+  if (refusal === 'signature-wrong')
+    return "; compare stream.secrets here with that server's secrets (STREAM_SECRET on both sides)";
+  return status === 404 || status === 405
+    ? '; is this the address of a streaming server? One that is attached to an app needs its path too, such as /actionlog'
+    : '';
 }

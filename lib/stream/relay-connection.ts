@@ -156,16 +156,21 @@ function headerText(headers: Record<string, string>, body: string): string {
   return `${text}\r\n`;
 }
 
+const isItRunning = 'is it running (npx express-actionlog serve), and is the address right?';
+
 /** The error of a budget that is spent. */
 export function late(what: 'connect' | 'answer', { url, connectTimeoutMs, timeoutMs }: RelayTarget): ActionlogError {
   return what === 'connect'
-    ? new ActionlogError('relay-unreachable', `streaming server at ${url}: no connection within ${connectTimeoutMs} ms`)
+    ? new ActionlogError(
+        'relay-unreachable',
+        `streaming server at ${url}: no connection within ${connectTimeoutMs} ms: ${isItRunning}`,
+      )
     : new ActionlogError('relay-timeout', `streaming server at ${url}: no answer within ${timeoutMs} ms`);
 }
 
 /** What failed on the way, as whoever announces is told. */
 export function asRelayError(error: unknown, url: string): ActionlogError {
   if (error instanceof ActionlogError) return error;
-  const message = `streaming server at ${url} cannot be reached: is it running, and is the address right?`;
+  const message = `streaming server at ${url} cannot be reached: ${isItRunning}`;
   return new ActionlogError('relay-unreachable', message, { cause: error });
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Clock, systemClock } from '../clock.ts';
 import { ActionlogError } from '../errors.ts';
 
 /** The bounds of a {@link RelayQueue}. */
@@ -13,6 +14,8 @@ export interface RelayQueueOptions<Item, Outcome> {
   maxConnectionsPerSecond?: number | undefined;
   /** Carries a batch over one connection: one outcome or error for each item, or one error for all. */
   deliver(batch: Item[]): Promise<(Outcome | Error)[]>;
+  /** Default: the system's. */
+  clock?: Clock | undefined;
 }
 
 /**
@@ -36,6 +39,7 @@ interface Waiting<Item, Outcome> {
  */
 export class RelayQueue<Item, Outcome> {
   readonly #options: RelayQueueOptions<Item, Outcome>;
+  readonly #clock: Clock;
   #waiting: Waiting<Item, Outcome>[] = [];
   #underWay = new Set<Promise<void>>();
   /** When the connections of the last second began, oldest first; the last one alone where their rate is not bounded. */
@@ -43,11 +47,12 @@ export class RelayQueue<Item, Outcome> {
   /** Whether what waits is looked at once this turn is over. */
   #due = false;
   /** Looks at what waits once time alone is no longer in its way. */
-  #later: NodeJS.Timeout | undefined;
+  #stopLater: (() => void) | undefined;
   #closed = false;
 
   constructor(options: RelayQueueOptions<Item, Outcome>) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
   }
 
   /** Whether the next item gets a connection of its own at once. */
@@ -86,7 +91,7 @@ export class RelayQueue<Item, Outcome> {
       if (await Promise.race([progress.then(() => false), late])) break;
     }
     deadline.abort();
-    clearTimeout(this.#later);
+    this.#stopLater?.();
     for (const { reject } of this.#waiting.splice(0)) {
       reject(new ActionlogError('closed', 'the action log was closed before the event could be relayed'));
     }
@@ -130,7 +135,7 @@ export class RelayQueue<Item, Outcome> {
   /** Whether a connection may begin now; where time alone is in the way, it is looked at again. */
   #mayBegin(): boolean {
     const { maxBatch, maxConnectionsPerSecond: most } = this.#options;
-    const now = performance.now();
+    const now = this.#clock.elapsed();
     const begun = this.#begun.at(-1);
     const areFew = this.#underWay.size > 0 && this.#waiting.length < Math.min(minShare, maxBatch);
     if (areFew && begun !== undefined && now - begun < patienceMs) return this.#pumpAt(begun + patienceMs);
@@ -143,13 +148,10 @@ export class RelayQueue<Item, Outcome> {
   }
 
   #pumpAt(time: number): false {
-    this.#later ??= setTimeout(
-      () => {
-        this.#later = undefined;
-        this.#pump();
-      },
-      Math.ceil(time - performance.now()),
-    ).unref();
+    this.#stopLater ??= this.#clock.after(Math.ceil(time - this.#clock.elapsed()), () => {
+      this.#stopLater = undefined;
+      this.#pump();
+    });
     return false;
   }
 }

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '../clock.ts';
 import { ActionlogError } from '../errors.ts';
 
 /** The bounds within which relays are tried again. */
@@ -14,7 +15,7 @@ export interface RetryBounds {
 export interface RetriedRelay {
   events: number;
   bytes: number;
-  /** When its oldest event began, by `performance.now()`. */
+  /** When its oldest event began, by the clock's `elapsed()`. */
   since: number;
 }
 
@@ -24,6 +25,8 @@ export interface RelayRetriesOptions<R, T> extends RetryBounds {
   attempt(relay: R): Promise<T>;
   /** Whether attempts are paused: then nothing waits here. */
   paused(): boolean;
+  /** Default: the system's. */
+  clock?: Clock | undefined;
 }
 
 /** The longest wait after the first failure, in milliseconds; each further one is up to twice as long. */
@@ -63,6 +66,7 @@ function wantedWaitMs(error: unknown): number {
  */
 export class RelayRetries<R extends RetriedRelay, T> {
   readonly #options: RelayRetriesOptions<R, T>;
+  readonly #clock: Clock;
   /** What wakes each relay that waits. */
   readonly #waiting = new Set<() => void>();
   #events = 0;
@@ -73,6 +77,7 @@ export class RelayRetries<R extends RetriedRelay, T> {
 
   constructor(options: RelayRetriesOptions<R, T>) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
   }
 
   /** How much waits to be tried again. */
@@ -110,10 +115,10 @@ export class RelayRetries<R extends RetriedRelay, T> {
     let error = first;
     for (let failures = 1; ; failures += 1) {
       const waitMs = wantedWaitMs(error) + Math.random() * Math.min(firstWaitMs * 2 ** (failures - 1), maxWaitMs);
-      if (this.#givenUp() || performance.now() + waitMs > until) throw error;
+      if (this.#givenUp() || this.#clock.elapsed() + waitMs > until) throw error;
       await this.#wait(waitMs);
       const turn = this.#turn.then(async () => {
-        if (this.#givenUp() || performance.now() > until) throw error;
+        if (this.#givenUp() || this.#clock.elapsed() > until) throw error;
         return await this.#options.attempt(relay);
       });
       this.#turn = turn.catch(() => undefined); // told below
@@ -133,12 +138,11 @@ export class RelayRetries<R extends RetriedRelay, T> {
   async #wait(ms: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const wake = () => {
-        clearTimeout(timer);
+        stop();
         this.#waiting.delete(wake);
         resolve();
       };
-      const timer = setTimeout(wake, ms);
-      timer.unref();
+      const stop = this.#clock.after(ms, wake);
       this.#waiting.add(wake);
     });
   }

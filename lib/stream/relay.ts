@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { type Clock, systemClock } from '../clock.ts';
 import type { Id } from '../session/id.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import { KeptConnections } from './kept-connections.ts';
@@ -63,9 +64,13 @@ export interface HttpRelayOptions extends RelayTarget {
   breaker?: CircuitBreaker | undefined;
   /** Within which bounds a relay is tried again; once only where it is left out. */
   retry?: RetryBounds | undefined;
+  /** Default: the system's. */
+  clock?: Clock | undefined;
+  /** How requests reach the server. Default: over the network. */
+  transport?: Transport | undefined;
 }
 
-/** An event as it waits: its JSON, whether it asks for a dump, and when it began, by `performance.now()`. */
+/** An event as it waits: its JSON, whether it asks for a dump, and when it began, by the clock's `elapsed()`. */
 interface WireEvent {
   text: string;
   asks: boolean;
@@ -85,26 +90,26 @@ const margin = 1024;
 /** The relay on the default wire: `POST /relay`, signed, on a connection of its own unless it is to stay open. */
 export class HttpRelay implements Relay {
   readonly #options: HttpRelayOptions;
+  readonly #clock: Clock;
   readonly #keys: StreamKeys;
   readonly #transport: Transport;
   readonly #queue: RelayQueue<WireEvent, RelayOutcome | Promise<RelayOutcome>>;
   readonly #retries: RelayRetries<SameRelay, RelayOutcome[]> | undefined;
 
   constructor(options: HttpRelayOptions) {
+    const { retry, breaker, clock = systemClock } = options;
     this.#options = options;
+    this.#clock = clock;
     this.#keys = new StreamKeys(options.secrets);
-    this.#transport = options.keepAlive
-      ? new KeptConnections(options, options.maxConnections)
-      : new LoneRequests(options);
+    this.#transport = options.transport ?? overNetwork(options);
     this.#queue = new RelayQueue({
       ...options,
       maxConnectionsPerSecond: undefined, // Gyroscope's pace, which may stand in the options: no port of ours is kept here
       maxBatch: maxRelayEvents,
       deliver: (batch) => this.#deliver(batch),
     });
-    const { retry, breaker } = options;
     const paused = () => breaker?.paused ?? false;
-    this.#retries = retry && new RelayRetries({ ...retry, paused, attempt: (relay) => this.#attempt(relay) });
+    this.#retries = retry && new RelayRetries({ ...retry, clock, paused, attempt: (relay) => this.#attempt(relay) });
   }
 
   /** How much waits to be tried again. */
@@ -117,7 +122,7 @@ export class HttpRelay implements Relay {
     if (text.length > maxEventLength) return { refused: 'event-too-large' }; // it must not take others with it
     const paused = this.#options.breaker?.admit();
     if (paused) throw paused;
-    const item = { text, asks: dumpRectypes.includes(event.rectype), since: beginningOf(event) };
+    const item = { text, asks: dumpRectypes.includes(event.rectype), since: beginningOf(event, this.#clock) };
     return await this.#queue.add(item, () => this.#options.breaker?.withdrawn());
   }
 
@@ -127,7 +132,7 @@ export class HttpRelay implements Relay {
 
   /** Has the server close the pages of revoked sessions; otherwise as {@link send}. */
   async revoke(item: RevokeItem): Promise<RelayOutcome> {
-    return await this.#queue.add({ text: JSON.stringify(item), asks: false, since: performance.now() });
+    return await this.#queue.add({ text: JSON.stringify(item), asks: false, since: this.#clock.elapsed() });
   }
 
   async close(timeoutMs: number): Promise<void> {
@@ -178,7 +183,7 @@ export class HttpRelay implements Relay {
 
   /** The headers of a relay that goes out now. */
   #signed({ id, body }: SameRelay): Record<string, string> {
-    const timestamp = String(Math.floor(Date.now() / 1000));
+    const timestamp = String(Math.floor(this.#clock.now() / 1000));
     return {
       'content-type': 'application/json',
       'webhook-id': id,
@@ -206,8 +211,12 @@ function wireText({ sid, gsid, userid, rectype, recid, alogid, time, login, ctxi
 }
 
 /** The event of an entry began when that was written: the sweep of any process counts its age from then. */
-function beginningOf({ time }: OutgoingEvent): number {
-  return performance.now() - (time === undefined ? 0 : Math.max(0, Date.now() - time));
+function beginningOf({ time }: OutgoingEvent, clock: Clock): number {
+  return clock.elapsed() - (time === undefined ? 0 : Math.max(0, clock.now() - time));
+}
+
+function overNetwork(options: HttpRelayOptions): Transport {
+  return options.keepAlive ? new KeptConnections(options, options.maxConnections) : new LoneRequests(options);
 }
 
 function sameRelay(events: WireEvent[]): SameRelay {

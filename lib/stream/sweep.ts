@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ActionStore, WaitingEntry } from '../action/store.ts';
 import { aheadMs } from '../action/waiting.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import { ActionlogError, type ErrorStage } from '../errors.ts';
 
 /** The bounds of a {@link Sweep}. */
@@ -25,6 +26,8 @@ export interface SweepOptions extends SweepBounds {
   /** Announces an entry and marks it; never rejects. */
   announce(entry: WaitingEntry): Promise<{ status: string; code?: string | undefined }>;
   onError(error: unknown, context: { stage: ErrorStage }): void;
+  /** Default: the system's. */
+  clock?: Clock | undefined;
 }
 
 /** What a sweep has done so far. */
@@ -57,9 +60,10 @@ const behindMs = 86_400_000;
  */
 export class Sweep {
   readonly #options: SweepOptions;
+  readonly #clock: Clock;
   readonly #holder = randomBytes(12).toString('base64url');
   #stats: SweepStats = { role: 'standby', swept: 0, expired: 0, lagMs: undefined, failing: undefined };
-  #timer: NodeJS.Timeout | undefined;
+  #stopTimer: (() => void) | undefined;
   #round: Promise<void> | undefined;
   #stopped = false;
   #holds = false;
@@ -73,16 +77,17 @@ export class Sweep {
 
   constructor(options: SweepOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
   }
 
   get stats(): SweepStats {
-    const hangs = this.#round !== undefined && performance.now() - this.#aliveAt > this.#options.leaseMs;
+    const hangs = this.#round !== undefined && this.#clock.elapsed() - this.#aliveAt > this.#options.leaseMs;
     return { ...this.#stats, failing: this.#told ?? (hangs ? 'database-unreachable' : undefined) };
   }
 
   /** Looks at the table from now on, first after a random part of the interval. */
   start(): void {
-    if (this.#timer) return;
+    if (this.#stopTimer) return;
     this.#plan(Math.random() * this.#options.sweepEveryMs);
   }
 
@@ -97,7 +102,7 @@ export class Sweep {
   /** Begins nothing new. */
   stop(): void {
     this.#stopped = true;
-    clearTimeout(this.#timer);
+    this.#stopTimer?.();
   }
 
   /** Waits for what is under way, and gives the lease back. */
@@ -109,14 +114,14 @@ export class Sweep {
 
   #plan(ms: number): void {
     if (this.#stopped) return;
-    this.#timer = setTimeout(() => {
+    this.#stopTimer = this.#clock.after(ms, () => {
       this.look().finally(() => this.#plan(this.#options.sweepEveryMs * (0.8 + Math.random() * 0.4)));
-    }, ms).unref();
+    });
   }
 
   async #look(): Promise<void> {
     const { onError } = this.#options;
-    this.#aliveAt = performance.now();
+    this.#aliveAt = this.#clock.elapsed();
     try {
       const holds = await this.#hold();
       const through = !holds || (await this.#sweep());
@@ -136,7 +141,7 @@ export class Sweep {
   /** Whether this process has the lease, which is renewed when a third of it is over. */
   async #hold(): Promise<boolean> {
     const { store, leaseMs } = this.#options;
-    const now = performance.now();
+    const now = this.#clock.elapsed();
     this.#aliveAt = now;
     if (this.#holds && now < this.#renewAt) return true;
     const before = this.#holds;
@@ -169,14 +174,14 @@ export class Sweep {
   /** Announces page by page. Resolves with whether the streaming server took all of it. */
   async #sweep(): Promise<boolean> {
     const { store, sweepAfterMs, announceWithinMs, busy } = this.#options;
-    const full = performance.now() >= this.#fullAt;
+    const full = this.#clock.elapsed() >= this.#fullAt;
     // too old is what both clocks say is too old: one of them that is ahead makes nobody miss anything
-    const clock = Math.min(Date.now(), await store.now());
+    const clock = Math.min(this.#clock.now(), await store.now());
     const young = { from: clock - announceWithinMs, until: clock + aheadMs };
     if (full) this.#watermark = await store.lastBefore({ ...young, from: young.from - clockMarginMs });
     let after = full ? '0' : this.#watermark;
     for (;;) {
-      const now = Date.now();
+      const now = this.#clock.now();
       const entries = await store.waiting({ after, writtenBefore: now - sweepAfterMs, limit: pageSize });
       const expired = await this.#tooOld(entries, young);
       await this.#expire([...expired]);
@@ -188,7 +193,7 @@ export class Sweep {
       after = entries.at(-1)?.alogid ?? after;
       if (!(await this.#hold())) return true;
     }
-    if (full) this.#fullAt = performance.now() + fullEveryMs;
+    if (full) this.#fullAt = this.#clock.elapsed() + fullEveryMs;
     this.#stats.lagMs = 0;
     return true;
   }

@@ -1,7 +1,7 @@
 // The connection to the streaming server, and what its events do to this page.
 
 import { refreshList, refreshRow } from './list.js';
-import { checkNewest, noteEvent } from './stale.js';
+import { noteEvent } from './stale.js';
 import { logEvent, showSid } from './streamtest.js';
 import { clear, mark, openIds } from './tabs.js';
 
@@ -29,7 +29,7 @@ export function goLive(client) {
   client.on('status', ({ status }) => showStatus(status));
   // More went by than the servers could tell of: look at what this page shows anew.
   client.on('gap', () => {
-    Promise.all([catchUpTabs(), refreshList(), checkNewest()]).catch((error) => console.warn('catching up:', error));
+    Promise.all([catchUpTabs(), refreshList()]).catch((error) => console.warn('catching up:', error));
   });
   client.on('update', (event) => {
     take(client, event).catch((error) => console.warn('after an event:', error));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { startSample } from './support/sample.ts';
+import { testApp } from './support/test-app.ts';
 import { Visitor } from './support/visitor.ts';
 
 describe('the page for admins', () => {
@@ -15,13 +16,16 @@ describe('the page for admins', () => {
   });
 
   it('changes a display name: one entry that has the user’s pages renew their session', async (t) => {
-    const sample = await startSample(t);
-    const admin = await Visitor.signedIn(sample, 'bikes-admin');
-    const sales = await Visitor.signedIn(sample, 'bikes-sales');
+    const { log, signedIn } = await testApp(t);
+    const [admin, sales] = [signedIn('bikes-admin'), signedIn('bikes-sales')];
     assert.equal((await admin.post('/admin/users/1', { dispname: 'Front desk' })).status, 303);
-    const { text } = await admin.get('/activity');
-    assert.match(text, /changed the display name of bikes-sales/);
-    assert.equal(text.match(/class="entry"/g)?.length, 1);
+    log.assertLogged({
+      message: 'changed the display name of bikes-sales',
+      rawobj: { dispname: 'Sales desk -> Front desk' },
+      user: { login: 'bikes-admin' },
+    });
+    await log.assertAnnounced({ record: { rectype: 'reauth', recid: 1 } });
+    await log.assertAnnounced({ record: { rectype: 'user', recid: 1 }, message: null });
 
     const renewed = await sales.post('/session/renew', {});
     assert.deepEqual(renewed.body, { dispname: 'Front desk' });
@@ -29,7 +33,7 @@ describe('the page for admins', () => {
   });
 
   it('refuses a name that is none', async (t) => {
-    const admin = await Visitor.signedIn(await startSample(t), 'bikes-admin');
+    const admin = (await testApp(t)).signedIn('bikes-admin');
     const refused = await admin.post('/admin/users/1', { dispname: '  ' });
     assert.equal(refused.status, 422);
     assert.match(refused.text, /1 to 100 characters/);

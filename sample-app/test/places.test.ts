@@ -19,7 +19,7 @@ describe('on MySQL', () => {
     const again = await startSample(t, { DATABASE_URL: database.url });
     const stock = await Visitor.signedIn(again, 'bikes-stock');
     assert.equal((await stock.productForm(1))['stock'], '10');
-    assert.match((await stock.get('/activity')).text, /<b>Sales desk<\/b> updated product Brake pads/);
+    assert.match((await stock.get('/activity')).text, /<bdi>Sales desk<\/bdi><\/a> <bdi>updated product Brake pads/);
     assert.match((await stock.get('/products?q=usb')).text, /Rear light/);
     const rows = await database.query(
       'SELECT gsid, userid, logname, rectype, recid, wssdone, bulldozed FROM actionlog',

@@ -2,7 +2,6 @@ import type { Entry } from 'express-actionlog';
 
 /** An entry as pages show it. */
 export interface EntryView {
-  alogid: string;
   /** Unix time in milliseconds. */
   time: number;
   userid: string;
@@ -10,20 +9,17 @@ export interface EntryView {
   message: string;
   /** What changed: field and `old → new`. */
   changes: [field: string, change: string][];
-  productid: string | undefined;
   bulldozed: boolean;
 }
 
 /** @param names display names by user id; an unknown user is shown by the login that the entry kept */
 export function showEntries(entries: readonly Entry[], names: ReadonlyMap<string, string>): EntryView[] {
   return entries.map((entry) => ({
-    alogid: entry.alogid,
     time: entry.logdate * 1000,
     userid: entry.userid,
     who: names.get(entry.userid) ?? entry.logname,
     message: entry.logmessage ?? '',
     changes: changesIn(entry.rawobj),
-    productid: entry.rectype === 'product' ? entry.recid : undefined,
     bulldozed: entry.bulldozed === 1,
   }));
 }

@@ -16,6 +16,7 @@ export function newEntry(given: Partial<NewEntry> = {}): NewEntry {
     ctxid: null,
     wssdone: 0,
     bulldozed: 0,
+    correlation: null,
     ...given,
   };
 }

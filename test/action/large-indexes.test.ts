@@ -33,6 +33,7 @@ describe('migrate with indexes for a large table', () => {
         ['tenant_user', 'gsid,userid'],
         ['tenant_record', 'gsid,recid,rectype'],
         ['tenant_time', 'gsid,logdate'],
+        ['tenant_correlation', 'gsid,correlation'],
       ] as const),
     ]);
     assert.deepEqual(await indexesOf(database), after);
@@ -54,6 +55,7 @@ describe('migrate with indexes for a large table', () => {
       'gsid',
       'logdate',
       'recref',
+      'tenant_correlation',
       'tenant_record',
       'tenant_time',
       'tenant_user',

@@ -63,10 +63,12 @@ describe('migrate in MySQL', () => {
       assert.deepEqual(
         steps.map(({ what }) => what),
         [
-          ...['recref', 'extra', 'ctxid', 'announcedat'].map((name) => `add column ${name} to table actionlog`),
+          ...['recref', 'extra', 'ctxid', 'announcedat', 'correlation'].map(
+            (name) => `add column ${name} to table actionlog`,
+          ),
           'index column recref of table actionlog',
           'index column announcedat of table actionlog, within each tenant',
-          ...['actionlog_lease', 'actionlog_revoked'].map((name) => `create table ${name}`),
+          ...['actionlog_lease', 'actionlog_revoked', 'actionlog_trace'].map((name) => `create table ${name}`),
         ],
       );
       assert.deepEqual(await rowsOf(database), before);
@@ -198,7 +200,7 @@ describe('migrate in SQLite', () => {
     await link.run("INSERT INTO old (gsid, userid, logmessage, rectype, recid, wssdone) VALUES (3, 42, 'm', '', 0, 0)");
     link.close();
     const steps = await migrate({ database, table: 'old' });
-    assert.equal(steps.filter(({ what }) => what.endsWith('table old')).length, 5);
+    assert.equal(steps.filter(({ what }) => what.endsWith('table old')).length, 6);
     assert.deepEqual(await migrate({ database, table: 'old' }), []);
     const store = sqliteStore({ file, table: 'old' });
     t.after(() => store.close());

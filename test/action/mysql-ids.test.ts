@@ -7,23 +7,8 @@ import { schemaSql } from '../../lib/action/schema.ts';
 import { createDatabase } from '../support/mariadb.ts';
 import { startMariadb } from '../support/services.ts';
 import { newEntry } from './entries.ts';
-import { assertRightIds, openStore, poolOf, times, writeMany } from './mysql-pools.ts';
+import { assertRightIds, openStore, poolOf, times, withoutReturning, writeMany } from './mysql-pools.ts';
 import { createOurs } from './tables.ts';
-
-/** The pool of a server that has no RETURNING. */
-function withoutReturning(pool: Pool, getConnection = () => pool.getConnection()): MysqlDatabase {
-  const database = {
-    query: async (sql: string) => {
-      assert.ok(!sql.includes('RETURNING'));
-      const [rows, fields] = await pool.query<mysql.RowDataPacket[]>(sql);
-      if (sql.includes('VERSION()')) for (const row of rows) row['version'] = '8.0.36';
-      return [rows, fields];
-    },
-    execute: (sql: string, params: (string | number | null)[]) => pool.execute(sql, params),
-    getConnection,
-  };
-  return database;
-}
 
 const step = 'SET SESSION auto_increment_increment = 10, auto_increment_offset = 3';
 

@@ -54,3 +54,18 @@ export async function insertAsleep({ name, query }: TestDatabase): Promise<numbe
     if (found) return Number(found.Id);
   }
 }
+
+/** The pool of a server that has no RETURNING. */
+export function withoutReturning(pool: Pool, getConnection = () => pool.getConnection()): MysqlDatabase {
+  const database = {
+    query: async (sql: string) => {
+      assert.ok(!sql.includes('RETURNING'));
+      const [rows, fields] = await pool.query<mysql.RowDataPacket[]>(sql);
+      if (sql.includes('VERSION()')) for (const row of rows) row['version'] = '8.0.36';
+      return [rows, fields];
+    },
+    execute: (sql: string, params: (string | number | null)[]) => pool.execute(sql, params),
+    getConnection,
+  };
+  return database;
+}

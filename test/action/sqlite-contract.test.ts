@@ -5,26 +5,29 @@ import { SqliteLink } from '../../lib/action/sqlite-database.ts';
 import { sqliteStore } from '../../lib/action/sqlite-store.ts';
 import type { CallerConnection } from '../../lib/action/store.ts';
 import type { WriterBounds } from '../../lib/action/writer-bounds.ts';
-import { type Subject, storeContract } from './store-contract.ts';
+import { storeContract } from './store-contract.ts';
+import { type TogetherSubject, togetherContract } from './together-contract.ts';
 
-async function sqliteSubject(writer?: WriterBounds): Promise<Subject> {
+async function sqliteSubject(writer?: WriterBounds): Promise<TogetherSubject> {
   const folder = await mkdtemp(join(tmpdir(), 'actionlog-sqlite-'));
   const file = join(folder, 'actionlog.db');
   const store = sqliteStore({ file, writer });
   const beside = await SqliteLink.open(file);
+  const rowsOf = async (table: string) =>
+    (await beside.all(`SELECT * FROM ${table} ORDER BY rowid`)).map((row) =>
+      Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value === null ? null : String(value)])),
+    );
+  const trigger = (table: string, condition: string) =>
+    beside.run(
+      `CREATE TRIGGER refuses_${table} BEFORE INSERT ON ${table} WHEN ${condition} BEGIN SELECT RAISE(ABORT, 'refused'); END`,
+    );
   return {
     store,
-    rows: async () => {
-      const rows = await beside.all('SELECT * FROM actionlog ORDER BY alogid');
-      return rows.map((row) =>
-        Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value === null ? null : String(value)])),
-      );
-    },
-    refuses: async (logmessage) => {
-      await beside.run(
-        `CREATE TRIGGER refuses BEFORE INSERT ON actionlog WHEN NEW.logmessage = '${logmessage}' BEGIN SELECT RAISE(ABORT, 'refused'); END`,
-      );
-    },
+    rows: () => rowsOf('actionlog'),
+    traces: () => rowsOf('actionlog_trace'),
+    refuses: (logmessage) => trigger('actionlog', `NEW.logmessage = '${logmessage}'`),
+    refusesTrace: (field) => trigger('actionlog_trace', `NEW.field = '${field}'`),
+    dropTrace: () => beside.run('DROP TABLE actionlog_trace'),
     rolledBack: async (write) => {
       const connection: CallerConnection = async (sql, params) => ({ insertId: await beside.insert(sql, params) });
       await beside.run('BEGIN');
@@ -41,3 +44,5 @@ async function sqliteSubject(writer?: WriterBounds): Promise<Subject> {
 }
 
 storeContract('sqliteStore', sqliteSubject, { ids: 'text', added: true, style: 'json' });
+
+togetherContract('sqliteStore', sqliteSubject);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { HistoryTable } from '../../lib/action/history.ts';
+import type { HistoryTable } from '../../lib/action/history-table.ts';
 import { lastBefore } from '../../lib/action/waiting.ts';
 import { migrate, mysqlStore } from '../../lib/index.ts';
 import { createDatabase } from '../support/mariadb.ts';

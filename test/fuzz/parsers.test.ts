@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { entryMatcher } from '../../lib/action/history-match.ts';
+import { type HistoryQuery, parseHistoryQuery, parseSearch } from '../../lib/action/history-query.ts';
 import { phpRawobj } from '../../lib/action/php.ts';
 import { rawJson } from '../../lib/action/raw-object.ts';
 import { parseGyroscopeRelay, parseIntroduction } from '../../lib/server/gyroscope-message.ts';
@@ -149,3 +151,41 @@ for (const [name, write] of [
     },
   );
 }
+
+const historyKeys = [
+  'gsid',
+  'userid',
+  'login',
+  'rectype',
+  'recid',
+  'from',
+  'to',
+  'text',
+  'raw',
+  'trace',
+  'before',
+  'limit',
+];
+const queries = fc.oneof(
+  fc.anything({ withNullPrototype: true }),
+  fc.dictionary(fc.constantFrom(...historyKeys, 'tenants', 'actor', 'correlation'), fc.anything()),
+  hostile.map((typed) => ({ gsid: 1, ...parseSearch(typed) })),
+);
+
+check('a query of history is one of a tenant, within its bounds, or a TypeError', queries, (query: HistoryQuery) => {
+  try {
+    const { gsid, words, raw, trace, limit } = parseHistoryQuery(query);
+    assert.ok(gsid !== undefined || query.tenants === 'all');
+    assert.ok(words.length <= 20 && raw.length <= 10 && trace.length <= 5 && limit <= 1000);
+  } catch (error) {
+    assert.ok(error instanceof TypeError);
+  }
+});
+
+const looked = fc.tuple(fc.oneof(hostile, mutated('{"a":{"b":"c\\u00e9"},"d":[1]}')), fc.string({ unit: 'binary' }));
+
+check('a raw object is looked through, whatever it is', looked, ([rawobj, typed]: [string, string]) => {
+  const entry = { rawobj, logname: '', logmessage: 'm', rectype: '', gsid: '1', alogid: '1' } as never;
+  const sought = typed.replaceAll('\0', '').toWellFormed().slice(0, 100);
+  entryMatcher(parseHistoryQuery({ gsid: 1, text: sought, raw: { [sought]: sought } }))(entry);
+});

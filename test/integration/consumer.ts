@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { WebSocket } from 'ws';
 import { typedApp } from './typed-app.ts';
+import { typedKit } from './typed-kit.ts';
 
 export const run = promisify(execFile);
 export const root = resolve(import.meta.dirname, '../..');
@@ -28,14 +29,20 @@ export interface Consumer {
   remove(): void;
 }
 
+/** Packs the package as it is built into that folder. Resolves with the file. */
+export async function packInto(dir: string): Promise<string> {
+  const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', dir], { cwd: root });
+  const [packed] = Object.values(JSON.parse(stdout) as Record<string, { filename: string }>);
+  return join(dir, packed?.filename ?? assert.fail('nothing was packed'));
+}
+
 /** Packs the package as it is built, and installs it beside others into a new project. */
 export async function createConsumer(...packages: string[]): Promise<Consumer> {
   const dir = mkdtempSync(join(tmpdir(), 'actionlog-consumer-'));
-  const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', dir], { cwd: root });
-  const [packed] = Object.values(JSON.parse(stdout) as Record<string, { filename: string }>);
+  const packed = await packInto(dir);
   writeFileSync(join(dir, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
   const flags = ['--no-audit', '--no-fund', '--prefer-offline'];
-  await run('npm', ['install', ...flags, `./${packed?.filename}`, ...packages], { cwd: dir });
+  await run('npm', ['install', ...flags, packed, ...packages], { cwd: dir });
   return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
 }
 
@@ -46,6 +53,7 @@ export async function createConsumer(...packages: string[]): Promise<Consumer> {
  */
 export async function checkTypes({ dir }: Consumer, { declarations = false } = {}): Promise<void> {
   writeFileSync(join(dir, 'app.ts'), typedApp);
+  writeFileSync(join(dir, 'kit.ts'), typedKit);
   const strict = { strict: true, exactOptionalPropertyTypes: false, skipDefaultLibCheck: true, noEmit: true };
   for (const [module, moduleResolution] of [
     ['nodenext', 'nodenext'],
@@ -54,7 +62,7 @@ export async function checkTypes({ dir }: Consumer, { declarations = false } = {
     const compilerOptions = { ...strict, target: 'es2023', types: ['node'], lib: ['es2023', 'dom'] };
     const skipLibCheck = !(declarations && module === 'nodenext');
     const more = { module, moduleResolution, skipLibCheck };
-    const config = { compilerOptions: { ...compilerOptions, ...more }, files: ['app.ts'] };
+    const config = { compilerOptions: { ...compilerOptions, ...more }, files: ['app.ts', 'kit.ts'] };
     writeFileSync(join(dir, 'tsconfig.json'), JSON.stringify(config));
     await run('npx', ['tsc', '-p', '.'], { cwd: dir }).catch((error: { stdout: string }) =>
       assert.fail(`${moduleResolution}: ${error.stdout}`),
@@ -107,7 +115,20 @@ async function exercise(url: string): Promise<void> {
   assert.match(client.headers.get('content-type') ?? '', /javascript/);
   assert.match(await client.text(), /createActionlogClient/);
   assert.equal((await fetch(`${url}/products/12`, { method: 'POST' })).status, 401);
+  await look(`${url}/activity`, cookie);
   socket.terminate();
+}
+
+/** Looks at the viewer: its page, and all that the page loads. */
+async function look(url: string, cookie: string): Promise<void> {
+  const page = await (await fetch(url, { headers: { cookie } })).text();
+  assert.match(page, /updated product 12/);
+  const links = [...page.matchAll(/(?:src|href)="(\.[^"]+)"/g)].map(([, link = '']) => new URL(link, url).href);
+  assert.equal(links.length, 5, 'icon, style, script and two exports');
+  for (const link of [...links, `${url}/live/client.js`, `${url}?rectype=product&recid=12`])
+    assert.equal((await fetch(link, { headers: { cookie } })).status, 200, link);
+  assert.equal((await fetch(`${url}?from=soon`, { headers: { cookie } })).status, 400);
+  assert.equal((await fetch(url)).status, 401);
 }
 
 const commonJsApp = `const cookieParser = require('cookie-parser');

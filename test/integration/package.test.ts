@@ -3,12 +3,21 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Consumer, checkTypes, createConsumer, readmeBlock, root, run, runReadmeApp } from './consumer.ts';
+import { commonJsKitTest, guideTests, nodeTest, runGuide } from './kit-consumer.ts';
+import { checkRecords } from './typed-records.ts';
 
 let consumer: Consumer;
 
 before(async () => {
-  const types = ['typescript@6', '@types/express@5', '@types/node@20', '@types/cookie-parser'];
-  consumer = await createConsumer('express@5', 'cookie-parser', 'libsql', 'react@19', ...types);
+  const types = [
+    'typescript@6',
+    '@types/express@5',
+    '@types/node@20',
+    '@types/cookie-parser',
+    '@types/react@19',
+    '@types/supertest@7',
+  ];
+  consumer = await createConsumer('express@5', 'cookie-parser', 'libsql', 'react@19', 'supertest@7', ...types);
 });
 
 after(() => consumer.remove());
@@ -26,6 +35,7 @@ const entries = {
   'express-actionlog/browser': ['createActionlogClient', 'pageClient'],
   'express-actionlog/element': ['ActionlogNotice'],
   'express-actionlog/redis': ['redisEngine', 'redisActions', 'redisRelay'],
+  'express-actionlog/testing': ['createTestActionlog', 'memoryStore'],
   'express-actionlog/react': ['ActionlogProvider', 'useActionlog', 'useRecordChange'],
 };
 
@@ -50,6 +60,22 @@ for (const [name, names] of Object.entries(entries)) {
 
 test('the types hold in a strict project, under nodenext and bundler resolution', async () => {
   await checkTypes(consumer, { declarations: true });
+});
+
+test('the record types that an app declares are checked from logaction to the handler, in each entry point', async () => {
+  await checkRecords(consumer.dir);
+});
+
+test('the test kit: each test of its guide as printed, under node:test', async () => {
+  const said = await runGuide(consumer, nodeTest);
+  assert.match(said, new RegExp(`# pass ${guideTests()}\\n# fail 0`), said);
+});
+
+test('the test kit by require()', async () => {
+  writeFileSync(join(consumer.dir, 'kit.test.cjs'), commonJsKitTest);
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const { stdout } = await run(process.execPath, ['--test', 'kit.test.cjs'], { cwd: consumer.dir, env });
+  assert.match(stdout, /# pass 2\n# fail 0/);
 });
 
 test("the README's fifteen lines work as printed", async () => {

@@ -12,6 +12,7 @@ const actionlog = createActionlog({
   stream: streamFromEnv(process.env),
 });
 app.use(cookieParser(), actionlog.middleware());
+app.use('/activity', actionlog.viewer({ authorize: (req) => req.actor.groups.includes('admins') && req.ip !== undefined }));
 app.get('/me', actionlog.requireGroup('users'), (req, res) => res.json(req.actor?.gsid));
 app.post('/products/:id', actionlog.requireActor(), async (req, res) => {
   const id: string = req.params.id; // a guard before a handler leaves its parameters as they are
@@ -26,6 +27,8 @@ const server = createStreamServer({ secrets: ['x'] });
 export const { port }: { port: number } = await server.listen({ port: 0, host: '127.0.0.1' });
 export const client: ActionlogClient = createActionlogClient();
 client.on('update', ({ own, recid }) => [own satisfies boolean, recid satisfies string]);
+// @ts-expect-error who may look must be said
+actionlog.viewer({ title: 'Activity' });
 // @ts-expect-error an actor is not made by writing one down
 export const forged: Actor = { userid: '1', gsid: '1', login: '', dispname: '', groups: [], gsexpiry: undefined, gstier: undefined };
 // @ts-expect-error a record has a type

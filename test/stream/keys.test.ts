@@ -60,6 +60,19 @@ test('a token names its page for a minute, under each secret', async () => {
   await atTime(start + 61_000, async () => assert.equal(await new StreamKeys([older]).verifyToken(token), undefined));
 });
 
+test('of a token that is too old, the server can tell when it has ended; of one that is not ours, nothing', async () => {
+  const start = Date.UTC(2026, 2, 5, 9, 7, 11);
+  let token = '';
+  await atTime(start, async () => {
+    token = await new StreamKeys([older]).issueToken(page);
+  });
+  await atTime(start + 3_600_000, async () => {
+    assert.equal(await new StreamKeys([secret, older]).endOf(token), start + 60_000);
+    assert.equal(await new StreamKeys([secret]).endOf(token), undefined);
+    assert.equal(await new StreamKeys([older]).endOf('no token'), undefined);
+  });
+});
+
 test('a token does not outlive the session', async () => {
   const start = Date.UTC(2026, 2, 5, 9, 0, 0);
   const keys = new StreamKeys([secret]);

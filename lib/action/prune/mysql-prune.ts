@@ -4,10 +4,12 @@ import { Lease, mysqlLease, mysqlLeaseTable } from '../lease.ts';
 import { migrateCommand } from '../migrate-command.ts';
 import type { MysqlLink } from '../mysql-database.ts';
 import { type MysqlColumn, readColumns } from '../mysql-shape.ts';
-import { parseTableName, type TableName, textLiteral } from '../mysql-sql.ts';
+import { type TableName, textLiteral } from '../mysql-sql.ts';
 import { integerLiteral, quoteName } from '../sql.ts';
+import { mysqlTraceTable } from '../trace-table.ts';
 import { cellList, cellReaders, cellsOf } from './mysql-cells.ts';
-import { lookSize, type PruneScope, type PruneSource, traceKey, traceTableOf } from './prune-source.ts';
+import { lookSize, type PruneScope, type PruneSource, traceKey } from './prune-source.ts';
+import { sideBatches } from './side-batches.ts';
 
 /** Nobody waits for it. */
 const patience: Patience = { attempts: 12, maxPauseMs: 2000, lockWaits: true };
@@ -114,7 +116,10 @@ FROM ${quoted} WHERE ${where.join(' AND ')} ORDER BY alogid LIMIT ${lookSize}`,
     async remove(alogids) {
       if (alogids.length === 0) return;
       const ids = idList(alogids);
-      if (side) await query(`DELETE FROM ${side.quoted} WHERE alogid IN (${ids})`);
+      const counts = side ? await query(sideCountSql(side.quoted, ids)) : [];
+      for (const some of sideBatches(counts.map((row) => [String(row['id']), Number(row['n'])]))) {
+        await query(`DELETE FROM ${side?.quoted} WHERE alogid IN (${idList(some)})`);
+      }
       await query(`DELETE FROM ${quoted} WHERE alogid IN (${ids})`);
     },
     close: () => link.close(),
@@ -125,9 +130,12 @@ function rowsSql(quoted: string, selected: string, ids: string): string {
   return `SELECT CAST(e.alogid AS CHAR) AS id, ${selected} FROM ${quoted} e WHERE e.alogid IN (${ids}) ORDER BY e.alogid`;
 }
 
+function sideCountSql(quoted: string, ids: string): string {
+  return `SELECT CAST(alogid AS CHAR) AS id, COUNT(*) AS n FROM ${quoted} WHERE alogid IN (${ids}) GROUP BY alogid`;
+}
+
 async function sideTable(link: MysqlLink, log: TableName): Promise<SideTable | undefined> {
-  const trace = traceTableOf(log.table);
-  const name = parseTableName(log.schema === undefined ? trace : `${log.schema}.${trace}`);
+  const name = mysqlTraceTable(log);
   const columns = await readColumns(link, name);
   if (!columns.some((column) => column.name.toLowerCase() === 'alogid')) return undefined;
   const indexes = await link.query(`SELECT index_name AS name FROM information_schema.statistics

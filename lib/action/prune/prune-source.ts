@@ -31,10 +31,5 @@ export interface PruneSource {
 /** Most entries looked at by one statement. */
 export const lookSize = 10_000;
 
-/** The table beside a log's table that has what was kept of an entry's way through the code, cut to what a name may be. */
-export function traceTableOf(table: string): string {
-  return `${table.slice(0, 58)}_trace`;
-}
-
 /** Under which key the rows of the side table stand in an archived entry. */
 export const traceKey = '_trace';

@@ -3,8 +3,10 @@ import { Lease, leaseTableOf, sqliteLease } from '../lease.ts';
 import { integerLiteral, quoteName } from '../sql.ts';
 import type { SqliteLink } from '../sqlite-database.ts';
 import type { SqliteTable } from '../sqlite-table.ts';
+import { traceTableOf } from '../trace-table.ts';
 import { bytesCell, textCell } from './cell.ts';
-import { type CellValue, lookSize, type PruneSource, traceKey, traceTableOf } from './prune-source.ts';
+import { type CellValue, lookSize, type PruneSource, traceKey } from './prune-source.ts';
+import { sideBatches } from './side-batches.ts';
 
 /**
  * Opens the table of a SQLite file.
@@ -61,7 +63,10 @@ WHERE alogid > ${integerLiteral(after)} AND alogid <= ${integerLiteral(last)}${o
     },
     async remove(alogids) {
       const ids = alogids.map(integerLiteral).join(',');
-      if (side) await link.run(`DELETE FROM ${side} WHERE alogid IN (${ids})`);
+      const counts = side ? await link.all(sideCountSql(side, ids)) : [];
+      for (const some of sideBatches(counts.map((row) => [String(row['id']), Number(row['n'])]))) {
+        await link.run(`DELETE FROM ${side} WHERE alogid IN (${some.map(integerLiteral).join(',')})`);
+      }
       await link.run(`DELETE FROM ${quoted} WHERE alogid IN (${ids})`);
     },
     close: async () => link.close(),
@@ -71,6 +76,10 @@ WHERE alogid > ${integerLiteral(after)} AND alogid <= ${integerLiteral(last)}${o
 async function columnNames(link: SqliteLink, table: string): Promise<string[]> {
   const rows = await link.all(`PRAGMA table_info(${quoteName(table, 'table')})`);
   return rows.map((row) => String(row['name']));
+}
+
+function sideCountSql(quoted: string, ids: string): string {
+  return `SELECT CAST(alogid AS TEXT) AS id, COUNT(*) AS n FROM ${quoted} WHERE alogid IN (${ids}) GROUP BY alogid`;
 }
 
 /** Each value with a letter for its kind: the driver would cut a text at its first NUL, and round large numbers. */

@@ -15,6 +15,7 @@ CREATE TABLE IF NOT EXISTS {{table}} (
   extra text CHARACTER SET utf8mb4 NULL,
   ctxid int NULL,
   announcedat bigint NULL,
+  correlation varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL,
   PRIMARY KEY (alogid),
   KEY logdate (logdate),
   KEY userid (userid),

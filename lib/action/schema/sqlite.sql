@@ -14,5 +14,6 @@ CREATE TABLE IF NOT EXISTS {{table}} (
   recref TEXT NULL,
   extra TEXT NULL,
   ctxid INTEGER NULL,
-  announcedat INTEGER NULL
+  announcedat INTEGER NULL,
+  correlation TEXT NULL
 )

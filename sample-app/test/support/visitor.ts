@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Express } from 'express';
 import { agent, type Response } from 'supertest';
 import type { Running } from '../../app.ts';
 import { samplePassword } from '../../seed.ts';
@@ -14,8 +15,14 @@ export function locationOf(response: Response): string {
 export class Visitor {
   readonly #agent: ReturnType<typeof agent>;
 
-  constructor({ url }: Running) {
-    this.#agent = agent(url);
+  /** @param place a running sample app, or one that runs for the time of each request; `cookie` signs in */
+  constructor(place: Pick<Running, 'url'> | { app: Express; cookie?: string }) {
+    if ('url' in place) {
+      this.#agent = agent(place.url);
+      return;
+    }
+    this.#agent = agent(place.app);
+    if (place.cookie) this.#agent.jar.setCookies(place.cookie.split('; '));
   }
 
   static async signedIn(sample: Running, login: string): Promise<Visitor> {
@@ -31,7 +38,7 @@ export class Visitor {
 
   /** Posts a form, with the token of a page that this visitor may see. */
   async post(path: string, fields: Record<string, string>): Promise<Response> {
-    const page = await this.get('/sign-in').then((response) => (response.redirect ? this.get('/activity') : response));
+    const page = await this.get('/sign-in').then((response) => (response.redirect ? this.get('/products') : response));
     const token = /name="_csrf" value="([^"]+)"/.exec(page.text)?.[1];
     assert.ok(token, 'the page has a form token');
     return await this.postRaw(path, { _csrf: token, ...fields });

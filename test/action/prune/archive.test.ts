@@ -36,7 +36,7 @@ describe('prune with an archive', () => {
     await database.query(`ALTER TABLE actionlog ADD COLUMN own varbinary(20), ADD COLUMN amount decimal(30,10),
       ADD COLUMN size float, ADD COLUMN at datetime(6), ADD COLUMN flags bit(3), ADD COLUMN greek varchar(9) CHARACTER SET greek`);
     await database.query(
-      'CREATE TABLE actionlog_trace (alogid bigint unsigned, place int, trace text, KEY alogid (alogid))',
+      'CREATE OR REPLACE TABLE actionlog_trace (alogid bigint unsigned, place int, trace text, KEY alogid (alogid))',
     );
     const text = 'é "x"\\ \u2028 \n\r\0 😀';
     await database.query(
@@ -57,6 +57,7 @@ describe('prune with an archive', () => {
         extra: null,
         ctxid: null,
         announcedat: null,
+        correlation: null,
         own: { base64: 'AP8K' },
         amount: '12345678901234567890.0123456789',
       },

@@ -21,7 +21,9 @@ describe('prune, killed by SIGKILL and run again', () => {
   for (const { where, at, turn, archives, after } of points) {
     it(`${where}: nothing is lost, nothing archived twice`, async (t) => {
       await using database = await oldEntries(3000);
-      await database.query('CREATE TABLE actionlog_trace (alogid bigint unsigned, trace text, KEY alogid (alogid))');
+      await database.query(
+        'CREATE OR REPLACE TABLE actionlog_trace (alogid bigint unsigned, trace text, KEY alogid (alogid))',
+      );
       await database.query("INSERT INTO actionlog_trace SELECT alogid, 'one' FROM actionlog");
       const archive = await archiveFolder(t);
       const all = await standing(database);

@@ -46,7 +46,7 @@ describe('prune in MySQL', () => {
 
   it('takes the rows of the side table along, and no others of it', async () => {
     await using database = await oldEntries(30);
-    await database.query('CREATE TABLE actionlog_trace (alogid bigint unsigned, trace text)');
+    await database.query('CREATE OR REPLACE TABLE actionlog_trace (alogid bigint unsigned, trace text)');
     await database.query("INSERT INTO actionlog_trace SELECT alogid, 'one' FROM actionlog");
     const options = { database: database.url, olderThanMs: 400 * dayMs };
     await assert.rejects(prune(options), { code: 'table-unfit' });

@@ -37,6 +37,7 @@ const ids = async (link: SqliteLink) =>
 describe('prune in SQLite', () => {
   it('archives and deletes what is old, tenant by tenant, with every digit and every byte', async (t) => {
     const { file, link } = await sqliteFile(t, 1000);
+    await link.run('DROP TABLE IF EXISTS actionlog_trace');
     await link.run('CREATE TABLE actionlog_trace (alogid integer, trace blob)');
     await link.run("INSERT INTO actionlog_trace SELECT alogid, X'00FF' FROM actionlog");
     const archive = await archiveFolder(t);

@@ -1,0 +1,78 @@
+import { Readable } from 'node:stream';
+import { stringify } from 'csv-stringify/sync';
+import { z } from 'zod';
+import type { Entry } from './action/store.ts';
+import { parseOptions } from './options.ts';
+
+/** A column of `history(…).csv()`: a field of an entry, or `time`, its `logdate` as 2026-05-03T09:30:00Z. */
+export type CsvColumn = keyof Entry | 'time';
+
+/** Options of `history(…).csv()`. */
+export interface CsvOptions {
+  /** The columns, in this order. Default: alogid, time, userid, logname, logmessage, rectype, recid, rawobj, correlation. */
+  columns?: readonly CsvColumn[] | undefined;
+  /** Whether the first line has the columns' names. Default true. */
+  header?: boolean | undefined;
+  /**
+   * Whether a value that a spreadsheet would take for a formula, beginning with `=`, `+`, `-`, `@`, a tab or a line end, gets
+   * an apostrophe before it. Default true; false for programs, which want values as they are.
+   */
+  guardFormulas?: boolean | undefined;
+  /** Whether the file begins with a byte order mark, by which Excel knows UTF-8. Default false. */
+  bom?: boolean | undefined;
+}
+
+const entryFields = [
+  ...(['alogid', 'gsid', 'userid', 'logname', 'logmessage', 'rawobj', 'logdate', 'sid', 'rectype', 'recid'] as const),
+  ...(['extra', 'ctxid', 'wssdone', 'bulldozed', 'correlation'] as const),
+] satisfies (keyof Entry)[];
+const schema = z.strictObject({
+  columns: z
+    .array(z.enum(['time', ...entryFields] satisfies CsvColumn[]))
+    .min(1)
+    .default(() => [
+      ...(['alogid', 'time', 'userid', 'logname', 'logmessage', 'rectype', 'recid', 'rawobj', 'correlation'] as const),
+    ]),
+  header: z.boolean().default(true),
+  guardFormulas: z.boolean().default(true),
+  bom: z.boolean().default(false),
+});
+
+/**
+ * Entries as CSV (RFC 4180, in UTF-8), a piece for each page.
+ *
+ * @throws TypeError where an option is wrong
+ */
+export function csvStream(pages: AsyncIterable<Entry[]>, options: CsvOptions = {}): Readable {
+  const { columns, header, guardFormulas, bom } = parseOptions(schema, options, 'history.csv');
+  const lines = (rows: (readonly (string | number | null)[])[]) => stringify(rows, { record_delimiter: 'windows' });
+  return streamed(async function* () {
+    const first = header ? lines([columns]) : '';
+    if (bom || header) yield `${bom ? '\ufeff' : ''}${first}`;
+    for await (const entries of pages) {
+      yield lines(entries.map((entry) => columns.map((column) => cell(entry, column, guardFormulas))));
+    }
+  });
+}
+
+function cell(entry: Entry, column: CsvColumn, guard: boolean): string | number | null {
+  const value = column === 'time' ? isoTime(entry.logdate) : entry[column];
+  return guard && typeof value === 'string' && /^[=+\-@\t\r\n]/.test(value) ? `'${value}` : value;
+}
+
+function isoTime(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.getTime()) ? '' : date.toISOString().replace('.000Z', 'Z');
+}
+
+/** Entries as JSON lines: each an entry as `history()` gives it, in a line of its own. */
+export function jsonLinesStream(pages: AsyncIterable<Entry[]>): Readable {
+  return streamed(async function* () {
+    for await (const entries of pages) yield entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+  });
+}
+
+/** Asks for the next piece once there is room for it; a stream that is destroyed asks for no more. */
+function streamed(pieces: () => AsyncIterable<string>): Readable {
+  return Readable.from(pieces(), { objectMode: false });
+}

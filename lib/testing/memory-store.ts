@@ -1,0 +1,289 @@
+import { z } from 'zod';
+import { type FittedEntry, fitEntry } from '../action/fit.ts';
+import { entryMatcher } from '../action/history-match.ts';
+import { type HistoryQuery, parseHistoryQuery } from '../action/history-query.ts';
+import { InsertForm, mostBytes } from '../action/insert.ts';
+import { insertedId } from '../action/inserted-id.ts';
+import { type CallerStatements, callerStatements } from '../action/mysql-database.ts';
+import { integerLiteral } from '../action/sql.ts';
+import {
+  type ActionStore,
+  type CallerConnection,
+  type Entry,
+  type MissedEntry,
+  type MissedQuery,
+  maxMany,
+  type NewEntry,
+  type StoreNeeds,
+  type StoreTransaction,
+  type WaitingEntry,
+  type WaitingQuery,
+  type WrittenWithin,
+} from '../action/store.ts';
+import { traceRows } from '../action/trace-table.ts';
+import { parseTracedQuery, type TracedChange, type TracedQuery } from '../action/traced-query.ts';
+import { aheadMs } from '../action/waiting.ts';
+import { type WriterBounds, writerSchema } from '../action/writer-bounds.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import { ActionlogError } from '../errors.ts';
+import { callback, parseOptions } from '../options.ts';
+import { idText } from '../session/id.ts';
+import { FaultBoard } from './faults.ts';
+import { MemoryBounds } from './memory-bounds.ts';
+import { MemoryDesk } from './memory-desk.ts';
+import { type MemoryRow, MemoryTable, memoryShape } from './memory-table.ts';
+import { sets, tracedOf } from './memory-traced.ts';
+import { beginMemory, type Execute, type MemoryTransaction } from './memory-transaction.ts';
+
+/** Options of {@link memoryStore}. */
+export interface MemoryStoreOptions {
+  /**
+   * What the ids of tenants, users and records may be: `text` (default) takes any, `bigint` what MySQL's default schema
+   * takes, so that a name or UUID is refused with `id-unfit` as it would be there.
+   */
+  ids?: 'bigint' | 'text' | undefined;
+  /** How many entries may wait to be written. */
+  writer?: WriterBounds | undefined;
+  /**
+   * Runs the statements of `actionlog.transaction()` that are not on the action log's own table, `BEGIN`, `COMMIT` and
+   * `ROLLBACK` among them: on the test's database, or answering in its place with rows. Without it such a statement is
+   * a `TypeError`.
+   */
+  execute?: Execute | undefined;
+}
+
+const schema = z.strictObject({
+  ids: z.enum(['bigint', 'text']).default('text'),
+  writer: writerSchema.default(() => writerSchema.parse({})),
+  execute: callback<Execute>().optional(),
+});
+
+/** What a memory store stands on. */
+export interface MemoryGround {
+  clock: Clock;
+  faults: FaultBoard;
+}
+
+/**
+ * Keeps entries in the memory of this process: for tests. It does what the other stores do, cuts texts as the default
+ * schema of MySQL does, and forgets everything with the process.
+ *
+ * @throws TypeError where an option is wrong
+ */
+export function memoryStore(options: MemoryStoreOptions = {}): ActionStore {
+  return new MemoryStore(options, { clock: systemClock, faults: new FaultBoard() });
+}
+
+const seconds = (ms: number) => Math.floor(ms / 1000);
+
+/** The store behind {@link memoryStore}; a test may look into it. */
+export class MemoryStore implements ActionStore {
+  readonly pooled = true;
+  readonly revoked: MemoryDesk;
+  readonly table = new MemoryTable();
+  readonly #shape: ReturnType<typeof memoryShape>;
+  readonly #form: InsertForm;
+  readonly #bounds: MemoryBounds;
+  readonly #execute: Execute | undefined;
+  readonly #faults: FaultBoard;
+  readonly #begun = new WeakMap<object, MemoryTransaction>();
+  /** Written on connections that are not of this store, which alone their owner can tell to be committed. */
+  readonly #elsewhere = new Map<string, MemoryRow>();
+  readonly #writing = new Set<Promise<unknown>>();
+  #style: StoreNeeds['rawobjStyle'] = 'json';
+  #closed = false;
+
+  constructor(options: MemoryStoreOptions, { clock, faults }: MemoryGround) {
+    const { ids, writer, execute } = parseOptions(schema, options, 'memoryStore');
+    this.#shape = memoryShape(ids);
+    this.#form = new InsertForm({ quoted: '`actionlog`', tenantColumn: 'gsid', columns: this.#shape.columns });
+    this.#bounds = new MemoryBounds(writer);
+    this.#execute = execute;
+    this.#faults = faults;
+    this.revoked = new MemoryDesk(clock, faults);
+  }
+
+  async open({ rawobjStyle }: StoreNeeds): Promise<void> {
+    this.#reach();
+    this.#style = rawobjStyle;
+  }
+
+  async write(entry: NewEntry, connection?: CallerConnection): Promise<Entry> {
+    const [written] = await this.#track(this.#write([entry], connection));
+    return written as Entry;
+  }
+
+  async writeMany(entries: readonly NewEntry[], connection?: CallerConnection): Promise<Entry[]> {
+    if (entries.length > maxMany) throw new TypeError(`at most ${maxMany} entries are written together`);
+    return await this.#track(this.#write(entries, connection));
+  }
+
+  async #write(entries: readonly NewEntry[], connection: CallerConnection | undefined): Promise<Entry[]> {
+    this.#refuseClosed();
+    const transaction = typeof connection === 'object' ? this.#begun.get(connection) : undefined;
+    const theirs = connection === undefined || transaction ? undefined : callerStatements(connection);
+    const fitted = entries.map((entry) => fitEntry(entry, this.#shape, this.#style));
+    if (!theirs && !transaction) {
+      const bytes = fitted.reduce((sum, one) => sum + mostBytes(this.#form.values(one)), 0);
+      await this.#bounds.pass(fitted.length, bytes);
+    }
+    this.#faults.reachDatabase();
+    for (const entry of entries) this.#faults.takeEntry(entry);
+    const rows: MemoryRow[] = [];
+    for (const [index, { row, record }] of fitted.entries()) {
+      const { gsid, rectype, logdate } = row;
+      const trace = traceRows({ gsid, rectype, recid: record, logdate }, entries[index]?.trace ?? []);
+      const alogid = theirs ? await this.#onTheirs(theirs, fitted[index] as FittedEntry) : this.table.nextId();
+      rows.push({ alogid, ...row, announcedat: null, trace });
+    }
+    if (theirs) for (const row of rows) this.#elsewhere.set(row.alogid, row);
+    else if (transaction) transaction.staged.push(...rows);
+    else this.table.add(rows);
+    return rows.map(entryOf);
+  }
+
+  async #onTheirs({ execute }: CallerStatements, fitted: FittedEntry): Promise<string> {
+    const { sql, params } = this.#form.statement([this.#form.values(fitted)], false);
+    let result: unknown;
+    try {
+      result = await execute(sql, params);
+    } catch (cause) {
+      throw notWritten('the connection that was passed in refused it; see the cause', cause);
+    }
+    const alogid = insertedId(result);
+    if (alogid === undefined) throw notWritten('the connection that was passed in gave no insertId');
+    return alogid;
+  }
+
+  async markAnnounced(alogids: readonly string[], announcedat: number | undefined): Promise<void> {
+    const wanted = new Set(alogids.map(integerLiteral));
+    this.#reach();
+    for (const row of this.table.rows) {
+      if (!wanted.has(row.alogid)) continue;
+      row.wssdone = 1;
+      if (announcedat !== undefined) row.announcedat = announcedat;
+    }
+  }
+
+  async waiting({ after, writtenBefore, limit }: WaitingQuery): Promise<WaitingEntry[]> {
+    const place = BigInt(integerLiteral(after));
+    this.#reach();
+    return this.table.rows
+      .filter(({ wssdone, rectype, alogid }) => wssdone === 0 && rectype !== '' && BigInt(alogid) > place)
+      .filter(({ logdate }) => logdate <= seconds(writtenBefore) || logdate > seconds(writtenBefore + aheadMs))
+      .slice(0, limit)
+      .map(entryOf);
+  }
+
+  async lastBefore({ from, until }: WrittenWithin): Promise<string> {
+    this.#reach();
+    const { rows } = this.table;
+    const first = rows.findIndex(({ logdate }) => logdate >= seconds(from) && logdate <= seconds(until));
+    const before = rows.slice(0, first === -1 ? rows.length : first);
+    return before.findLast(({ logdate }) => logdate < seconds(from))?.alogid ?? '0';
+  }
+
+  async standing(alogids: readonly string[]): Promise<string[]> {
+    this.#reach();
+    // whoever asks says that the transaction was committed
+    const committed = alogids.flatMap((alogid) => this.#elsewhere.get(alogid) ?? []);
+    for (const { alogid } of committed) this.#elsewhere.delete(alogid);
+    this.table.add(committed.filter(({ alogid }) => !this.table.has(alogid)));
+    return alogids.filter((alogid) => this.table.has(alogid));
+  }
+
+  async takeLease(holder: string, leaseMs: number): Promise<boolean> {
+    this.#reach();
+    return this.revoked.takeLease(holder, leaseMs);
+  }
+
+  async releaseLease(holder: string): Promise<void> {
+    this.#reach();
+    this.revoked.releaseLease(holder);
+  }
+
+  async now(): Promise<number> {
+    this.#reach();
+    return this.revoked.now();
+  }
+
+  async begin(): Promise<StoreTransaction> {
+    this.#reach();
+    const transaction = await beginMemory(this.table, this.#faults, this.#execute);
+    this.#begun.set(transaction.connection, transaction);
+    return transaction;
+  }
+
+  async missed(query: MissedQuery): Promise<MissedEntry[]> {
+    const { since, announceWithinMs, limit, whole } = query;
+    const gsid = idText(query.gsid, 'gsid');
+    const after = BigInt(integerLiteral(query.after === undefined ? '0' : idText(query.after, 'after')));
+    this.#reach();
+    return this.table.rows
+      .filter((row) => row.gsid === gsid && row.rectype !== '' && BigInt(row.alogid) > after)
+      .filter(
+        ({ wssdone, logdate, announcedat }) =>
+          logdate >= seconds(since) ||
+          (wssdone === 0 && logdate >= seconds(since - announceWithinMs)) ||
+          (announcedat !== null && announcedat >= since),
+      )
+      .slice(0, limit)
+      .map((row) => (whole ? entryOf(row) : { ...entryOf(row), logmessage: null, rawobj: '{}' }));
+  }
+
+  async history(query: HistoryQuery): Promise<Entry[]> {
+    const filter = parseHistoryQuery(query);
+    this.#reach();
+    const matches = entryMatcher(filter);
+    return this.table.rows
+      .filter((row) => matches(row) && filter.trace.every((condition) => sets(row, condition)))
+      .slice(-filter.limit)
+      .reverse()
+      .map(entryOf);
+  }
+
+  async traced(query: TracedQuery): Promise<TracedChange[]> {
+    const filter = parseTracedQuery(query);
+    this.#reach();
+    return tracedOf(this.table.rows, filter);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.allSettled(this.#writing);
+  }
+
+  /** Takes all entries away, those on open transactions of callers too. */
+  clear(): void {
+    this.table.clear();
+    this.#elsewhere.clear();
+  }
+
+  async #track<T>(work: Promise<T>): Promise<T> {
+    this.#writing.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#writing.delete(work);
+    }
+  }
+
+  #reach(): void {
+    this.#refuseClosed();
+    this.#faults.reachDatabase();
+  }
+
+  #refuseClosed(): void {
+    if (this.#closed) throw new ActionlogError('closed', 'the store is closed');
+  }
+}
+
+/** The entry of a row: a copy, which later changes of the row do not reach. */
+function entryOf({ announcedat: _, trace: __, ...entry }: MemoryRow): Entry {
+  return entry;
+}
+
+function notWritten(why: string, cause?: unknown): ActionlogError {
+  const message = `an entry was not written to the memory of this test: ${why}`;
+  return new ActionlogError('entry-not-written', message, { cause, fields: { table: 'actionlog' } });
+}
