@@ -47,7 +47,11 @@ export class ActionWriter {
   readonly #options: ActionWriterOptions;
   /** Entries on open transactions. */
   readonly uncommitted: Uncommitted;
-  readonly #underWay = new Set<Promise<unknown>>();
+  /** Entries that are being written, and who waits for their end. */
+  #underWay = 0;
+  #settled: (() => void) | undefined;
+  /** Whether the store was open once: it opens itself anew. */
+  #isOpen = false;
   #closed = false;
 
   constructor(options: ActionWriterOptions) {
@@ -62,23 +66,18 @@ export class ActionWriter {
 
   /** The two functions for whoever `actor` and `claim` give at the time of the call. */
   actions(actor: () => Actor, claim: () => Claim): Pick<ActorActions, 'logaction' | 'streamaction'> {
-    const open = <T>(work: () => Promise<T>) =>
-      this.#track(async () => {
-        if (this.#closed) throw new ActionlogError('closed', 'the action log is closed');
-        return await work();
-      });
     const one: OmitThisParameter<(...given: Parameters<Logaction>) => Promise<Logged>> = (
       message,
       rawobj,
       record,
       options,
     ) =>
-      open(async () => {
+      this.#track(() => {
         const action = actionOf({ ...options, message, rawobj, record }, 'logaction');
-        return await this.#log(actor(), claim(), action, options?.connection);
+        return this.#log(actor(), claim(), action, options?.connection);
       });
     const many: LogMany = (actions, options) =>
-      open(async () => {
+      this.#track(() => {
         const checked = checkManyOptions(options, this.#options.rules.gyroscope);
         checkList(actions);
         const { correlation } = checked;
@@ -86,7 +85,7 @@ export class ActionWriter {
           actionOf({ ...action, correlation: action.correlation ?? correlation }, `logaction.many: action ${index}`),
         );
         if (checked.announce === 'list') checkOneList(list);
-        return await this.#logMany(actor(), claim(), list, checked);
+        return this.#logMany(actor(), claim(), list, checked);
       });
     return {
       logaction: Object.assign(one, { many }),
@@ -109,23 +108,38 @@ export class ActionWriter {
   /** Waits for the entries that are being written, then settles the announcements whose commit nobody has told. */
   async close(): Promise<void> {
     this.#closed = true;
-    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+    if (this.#underWay > 0) {
+      await new Promise<void>((resolve) => {
+        this.#settled = resolve;
+      });
+    }
     this.uncommitted.close();
   }
 
-  #track<T>(work: () => Promise<T>): Promise<T> {
-    const tracked = work().finally(() => this.#underWay.delete(tracked));
-    this.#underWay.add(tracked);
-    return tracked;
+  async #track<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw new ActionlogError('closed', 'the action log is closed');
+    this.#underWay += 1;
+    try {
+      return await work();
+    } finally {
+      this.#underWay -= 1;
+      if (this.#underWay === 0) this.#settled?.();
+    }
+  }
+
+  async #ready(): Promise<void> {
+    await this.#options.ready();
+    this.#isOpen = true;
   }
 
   async #log(actor: Actor, claim: Claim, action: Action, connection?: CallerConnection): Promise<Logged> {
-    const { store, announcer, rules, meter, ready, clock } = this.#options;
+    const { store, announcer, rules, meter, clock } = this.#options;
     const plan = this.#plan(action);
     const { problem } = plan;
     if (plan.record && !problem && !connection) announcer.expect();
     const write = () => store.write(entryOf(actor, claim, action, rules, !problem, clock.now()), connection);
-    const entry = plan.kept ? await meter.follow(ready().then(write)) : undefined;
+    const written = () => meter.follow(this.#isOpen ? write() : this.#ready().then(write));
+    const entry = plan.kept ? await written() : undefined;
     const announce = () => this.#announce(plan, actor, claim, entry);
     const waits = connection && plan.record && !problem;
     return waits ? this.uncommitted.add(connection, entry?.alogid, announce) : logged(entry?.alogid, announce());

@@ -2,9 +2,15 @@
 export class Memo<T> {
   readonly #make: () => Promise<T>;
   #current: Promise<T> | undefined;
+  #made: T | undefined;
 
   constructor(make: () => Promise<T>) {
     this.#make = make;
+  }
+
+  /** The value, where it is made. */
+  get made(): T | undefined {
+    return this.#made;
   }
 
   async get(): Promise<T> {
@@ -12,7 +18,9 @@ export class Memo<T> {
     const made = this.#make();
     this.#current = made;
     try {
-      return await made;
+      const value = await made;
+      if (this.#current === made) this.#made = value;
+      return value;
     } catch (error) {
       if (this.#current === made) this.#current = undefined;
       throw error;
@@ -22,5 +30,6 @@ export class Memo<T> {
   /** Has the next call make it anew. */
   forget(): void {
     this.#current = undefined;
+    this.#made = undefined;
   }
 }

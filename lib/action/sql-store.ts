@@ -126,6 +126,7 @@ export abstract class SqlStore<Open extends OpenTable> implements ActionStore {
   }
 
   async write(entry: NewEntry, connection?: CallerConnection): Promise<Entry> {
+    if (connection === undefined && !entry.trace?.length) return await this.#writeAlone(entry);
     const [written] = await this.#write([entry], connection, false);
     return written as Entry;
   }
@@ -134,6 +135,21 @@ export abstract class SqlStore<Open extends OpenTable> implements ActionStore {
     if (entries.length > maxMany)
       throw new TypeError(`writeMany: expected at most ${maxMany} entries, got ${entries.length}`);
     return entries.length === 0 ? [] : await this.#write(entries, connection, true);
+  }
+
+  /** The way of nearly all entries: what the others need beside it would cost as much as the row. */
+  async #writeAlone(entry: NewEntry): Promise<Entry> {
+    this.refuseClosed();
+    this.#writing += 1;
+    try {
+      const open = this.opened.made ?? (await this.opened.get());
+      const fitted = fitEntry(entry, open.reads.shape, open.style);
+      const [alogid = ''] = await this.#insert([rowOf(open, fitted, undefined)], open, undefined, false);
+      return { alogid, ...fitted.row };
+    } finally {
+      this.#writing -= 1;
+      if (this.#writing === 0) this.#written?.();
+    }
   }
 
   async #write(entries: readonly NewEntry[], connection: CallerConnection | undefined, together: boolean) {

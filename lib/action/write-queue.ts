@@ -68,9 +68,16 @@ export class WriteQueue<Route extends WriteRoute> {
    *
    * @throws ActionlogError `writer-full`
    */
-  async add(row: QueuedRow<Route>): Promise<string> {
-    const [alogid = ''] = await this.#add([row], row.bytes, false);
-    return alogid;
+  add(row: QueuedRow<Route>): Promise<string> {
+    return new Promise((resolve, reject) => {
+      this.#add({
+        rows: [row],
+        together: false,
+        bytes: row.bytes,
+        resolve: ([alogid = '']) => resolve(alogid),
+        reject,
+      });
+    });
   }
 
   /**
@@ -78,19 +85,19 @@ export class WriteQueue<Route extends WriteRoute> {
    *
    * @throws ActionlogError `writer-full`
    */
-  async addTogether(rows: Waiting<Route>['rows']): Promise<string[]> {
+  addTogether(rows: Waiting<Route>['rows']): Promise<string[]> {
     const bytes = rows.reduce((sum, row) => sum + row.bytes, 0);
-    return await this.#add(rows, bytes, true);
+    return new Promise((resolve, reject) => {
+      this.#add({ rows, together: true, bytes, resolve, reject });
+    });
   }
 
-  async #add(rows: Waiting<Route>['rows'], bytes: number, together: boolean): Promise<string[]> {
+  #add(one: Waiting<Route>): void {
     this.#refuseFull();
-    return await new Promise((resolve, reject) => {
-      this.#waiting.push({ rows, together, bytes, resolve, reject });
-      this.#rows += rows.length;
-      this.#bytes += bytes;
-      this.#plan();
-    });
+    this.#waiting.push(one);
+    this.#rows += one.rows.length;
+    this.#bytes += one.bytes;
+    this.#plan();
   }
 
   #refuseFull(): void {

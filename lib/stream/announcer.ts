@@ -72,6 +72,8 @@ const markEveryMs = 200;
 /** How long after a failure marking is tried once more. */
 const markAgainMs = 50;
 
+const off: Promise<Announcement> = Promise.resolve(Object.freeze({ status: 'off' }));
+
 /** Takes entries that are written, relays their events, and marks them once they are acknowledged. */
 export class Announcer {
   readonly #options: AnnouncerOptions;
@@ -134,7 +136,7 @@ export class Announcer {
    * @param wssid the claimed connection id, which at-most-once rows do not keep
    */
   announce(entry: WaitingEntry, recid: Id, wssid: number): Promise<Announcement> {
-    return this.#track(this.#announce(entry, recid, wssid));
+    return this.#options.relay ? this.#track(this.#announce(entry, recid, wssid)) : off;
   }
 
   /** Relays an event that no entry stands behind; never rejects. */
