@@ -48,9 +48,8 @@ async function logactionWay({ child, database, secret }: Context): Promise<Way> 
     async arrived(count) {
       const end = monotonicMs() + arriveMs;
       for (;;) {
-        const lastAt = monotonicMs();
         const events = await eventsTaken(streamUrl, secret, 3);
-        if (events >= count || lastAt > end) return { events, lastAt };
+        if (events >= count || monotonicMs() > end) return { events, lastAt: await app.call('acknowledgedAt') };
         await sleep(2);
       }
     },

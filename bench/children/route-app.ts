@@ -5,6 +5,7 @@ import express, { type Express } from 'express';
 import { createActionlog, signedSession } from 'express-actionlog';
 import { naiveRoute } from '../peers/naive-route.ts';
 import { listenOn } from '../support/listen.ts';
+import { monotonicMs } from '../support/load.ts';
 import { serve } from '../support/serve.ts';
 
 /** How the application is started. */
@@ -18,6 +19,8 @@ export interface RouteApp {
 
 let server: Server | undefined;
 let closeApp: (() => Promise<void>) | undefined;
+/** When the last event was acknowledged. */
+let acknowledgedAt = 0;
 /** What `onError` was told, by code. */
 const errors = new Map<string, number>();
 
@@ -41,7 +44,11 @@ async function logactionRoute({ database, secret, url }: RouteApp): Promise<{ ap
   });
   app.post('/products/:id', actionlog.requireActor(), async (req, res) => {
     const recid = Number(req.params['id']);
-    await req.logaction(`updated product ${recid}`, { name: 'Lamp', price: 12 }, { rectype: 'product', recid });
+    const changed = { name: 'Lamp', price: 12 };
+    const { announced } = await req.logaction(`updated product ${recid}`, changed, { rectype: 'product', recid });
+    announced.then(() => {
+      acknowledgedAt = monotonicMs();
+    });
     res.json({ saved: true });
   });
   app.post('/nothing', actionlog.requireActor(), (_req, res) => {
@@ -62,6 +69,7 @@ export const api = serve({
     server = listening.server;
     return listening.url;
   },
+  acknowledgedAt: () => acknowledgedAt,
   errors: () => Object.fromEntries(errors),
   async close() {
     server?.closeAllConnections();
