@@ -14,9 +14,10 @@ import { checkRoutesOptions, type RoutesOptions } from './entries-route.ts';
 import { ActionlogError, guardedOnError, type OnError } from './errors.ts';
 import { type History, HistoryPages } from './history.ts';
 import type { ActorActions, RawStreamaction } from './logaction.ts';
-import { explainMissingMiddleware, explainUnawaited, refuseAsHandler } from './misuse.ts';
+import { explainUnawaited, refuseAsHandler } from './misuse.ts';
 import { openWay, type RelayGround, relayFrom } from './open-relay.ts';
 import { type KnownValue, recordAt } from './record-at.ts';
+import { giveActions, offerActions } from './request-actions.ts';
 import { type RevokedUser, type RevokeResult, Revoker } from './revoker.ts';
 import { connectRoutes, pageUrl } from './routes.ts';
 import { type Actor, type User, vouchFor } from './session/actor.ts';
@@ -88,7 +89,7 @@ export class ExpressActionlog implements Actionlog {
     this.#writer = new ActionWriter({ store, announcer, rules, onError, ready, meter: this.#writes, clock });
     const revoking = { session: this.#session, store, stream: options.stream, relay: way, ...ground };
     this.#revoker = new Revoker({ ...revoking, onError, ready: () => this.ready() });
-    explainMissingMiddleware();
+    offerActions();
     explainUnawaited();
     this.ready().catch((error) => onError(error, { stage: 'open' }));
     this.#announcer.start();
@@ -97,10 +98,13 @@ export class ExpressActionlog implements Actionlog {
   middleware(...given: unknown[]): AnyRequestHandler {
     refuseAsHandler('middleware()', given);
     const read = readSession(this.#session, this.#revoker.revocations);
+    const make = (req: Request) =>
+      this.#writer.actions(
+        () => actorOf(req),
+        () => claimOf(req, this.#options.correlationHeader),
+      );
     const attach: RequestHandler = (req, res, next) => {
-      const actor = () => actorOf(req);
-      const claim = () => claimOf(req, this.#options.correlationHeader);
-      Object.assign(req, this.#writer.actions(actor, claim));
+      giveActions(req, make);
       read(req, res, next);
     };
     return attach as AnyRequestHandler;

@@ -1,6 +1,4 @@
-import { request } from 'express';
 import { ActionlogError } from './errors.ts';
-import { middlewareMissing } from './session/guards.ts';
 
 /**
  * Refuses what Express hands to a handler, where a handler is to be made: `app.use(actionlog.middleware)` without the call.
@@ -11,21 +9,6 @@ export function refuseAsHandler(call: string, given: readonly unknown[]): void {
   if (typeof given[2] !== 'function') return; // the third that Express gives is next()
   const [name] = call.split('(');
   throw new TypeError(`actionlog.${name} makes a handler, and is none: call it, as in app.use(actionlog.${call})`);
-}
-
-/**
- * Has `req.logaction` and `req.streamaction` say what is missing on a request that the middleware has not seen, where
- * they would be no functions. The middleware puts its own in their place.
- */
-export function explainMissingMiddleware(): void {
-  for (const name of ['logaction', 'streamaction']) {
-    if (name in request) continue;
-    const explain = () => {
-      throw middlewareMissing(`req.${name}`);
-    };
-    const value = Object.assign(explain, { many: explain });
-    Object.defineProperty(request, name, { value, writable: true, configurable: true });
-  }
 }
 
 let isListening = false;

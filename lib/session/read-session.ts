@@ -4,11 +4,14 @@ import { Actor } from './actor.ts';
 import type { Revocations } from './revocations.ts';
 import type { RevocationCheck, Session, SessionReading } from './session.ts';
 
-const readings = new WeakMap<Request, { session: Session; reading: SessionReading }>();
+/** Where a request keeps what was read of it: in a WeakMap each request would cost the garbage collector more. */
+const kept = Symbol('express-actionlog: session');
+
+type ReadRequest = Request & { [kept]?: { session: Session; reading: SessionReading } };
 
 /** What was read of this request's session; undefined where the middleware has not run on it. */
 export function sessionReadingOf(req: Request): SessionReading | undefined {
-  return readings.get(req)?.reading;
+  return (req as ReadRequest)[kept]?.reading;
 }
 
 /** Makes a reading the request's own. @throws TypeError where its actor is none of this package's making */
@@ -16,7 +19,7 @@ function remember(req: Request, session: Session, reading: SessionReading): void
   if (reading.actor !== undefined && !Actor.is(reading.actor)) {
     throw new TypeError('session: expected the actor of a verified session, got an object that only looks like one');
   }
-  readings.set(req, { session, reading });
+  (req as ReadRequest)[kept] = { session, reading };
   req.actor = reading.actor;
 }
 
@@ -39,7 +42,7 @@ export function readSession(session: Session, revocations?: Revocations): Reques
   const isRevoked: RevocationCheck | undefined =
     revocations && ((actor, signedInAt) => revocations.refuses(actor, signedInAt));
   return function readSession(req, res, next) {
-    if (readings.get(req)?.session === session) return next();
+    if ((req as ReadRequest)[kept]?.session === session) return next();
     if (session.readsCookies && req.cookies === undefined) {
       return next(
         new ActionlogError(
