@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 
 const guides = readdirSync('docs').filter((file) => file.endsWith('.md'));
 const pages = ['README.md', 'CHANGELOG.md', 'sample-app/README.md', ...guides.map((file) => `docs/${file}`)];
 
 /** A page without its blocks of code. */
 const textOf = (page: string) => readFileSync(page, 'utf8').replace(/^```.*?^```$/gms, '');
-const linksOf = (page: string) => [...textOf(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
+const linksOf = (page: string) =>
+  [...textOf(page).matchAll(/\]\(([^)\s]+)\)|<img src="([^"]+)"/g)].map(([, link, src]) => link ?? src ?? '');
 
 /** What a heading is reached by, as the site that shows these pages makes it. */
 function anchorOf(heading: string): string {
@@ -40,6 +43,28 @@ for (const page of pages) {
     assert.deepEqual(broken, []);
   });
 }
+
+test('each picture has words for who does not see it, is shown by a page, and goes with the package that has the page', async () => {
+  const pictures = ['charts', 'drawings', 'screenshots'].flatMap((folder) =>
+    readdirSync(join('docs', folder)).map((file) => join('docs', folder, file)),
+  );
+  const shown = new Set(pages.flatMap((page) => linksOf(page).map((link) => normalize(join(dirname(page), link)))));
+  assert.deepEqual(
+    pictures.filter((picture) => !shown.has(picture)),
+    [],
+  );
+  assert.deepEqual(
+    pages.filter((page) => /!\[\]|<img (?![^>]*alt="[^"])/.test(textOf(page))),
+    [],
+  );
+  const { stdout } = await promisify(execFile)('npm', ['pack', '--dry-run', '--ignore-scripts', '--json']);
+  const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
+  const packed = new Set(files.map(({ path }) => path));
+  assert.deepEqual(
+    pictures.filter((picture) => !packed.has(picture)),
+    [],
+  );
+});
 
 /** The rows of the tables whose first cell says something that is promised. */
 function promises(page: string, heading: string): string[] {

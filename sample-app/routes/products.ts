@@ -71,7 +71,7 @@ export function productRoutes({ actionlog, products, users, showPage }: ProductR
 
     await req.logaction(
       `updated product ${form.values.name}`,
-      { productid: product.id, ...changes },
+      changes,
       { rectype: 'product', recid: product.id },
       // Pages that already show this version have nothing to warn about.
       { extra: { version: product.version + 1, by: dispname } },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import axe from 'axe-core';
 import { changes } from '../../lib/index.ts';
+import { axeFindings } from '../support/axe.ts';
 import { useReaders } from './support/reader.ts';
 import { startViewed } from './support/viewed.ts';
 
@@ -36,10 +36,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         .logaction('changed the lamp', { __tabconflicted: 1, ...made }, { rectype: 'product', recid: 7 });
 
       const check = async (name: string, page: Awaited<ReturnType<typeof openReader>>['page']) => {
-        await page.evaluate(axe.source);
-        const { violations } = await page.evaluate<axe.AxeResults>('axe.run()');
-        const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-        assert.deepEqual(told, [], name);
+        assert.deepEqual(await axeFindings(page), [], name);
       };
       await using reader = await openReader(viewed, { colorScheme, viewport, reducedMotion: 'reduce' });
       for (const [name, query] of Object.entries(pages)) {
