@@ -134,7 +134,7 @@ export class MemoryStore implements ActionStore {
       const { gsid, rectype, logdate } = row;
       const trace = traceRows({ gsid, rectype, recid: record, logdate }, entries[index]?.trace ?? []);
       const alogid = theirs ? await this.#onTheirs(theirs, fitted[index] as FittedEntry) : this.table.nextId();
-      rows.push({ alogid, ...row, announcedat: null, trace });
+      rows.push({ alogid, ...row, announcedat: row.wssdone === 0 ? 0 : null, trace });
     }
     if (theirs) for (const row of rows) this.#elsewhere.set(row.alogid, row);
     else if (transaction) transaction.staged.push(...rows);

@@ -37,7 +37,16 @@ export function togetherContract(title: string, make: () => Promise<TogetherSubj
       await using subject = await opened();
       const trace = traceOf(
         { price: 9.5, tax: '19.00', code: '007', name: "it's", stock: 12345678901234567890n, gone: 1, password: 'a' },
-        { price: 8.25, tax: '7.50', code: '008', name: 'é 😀\\', stock: 0n, gone: null, password: 'b', since: new Date(0) },
+        {
+          price: 8.25,
+          tax: '7.50',
+          code: '008',
+          name: 'é 😀\\',
+          stock: 0n,
+          gone: null,
+          password: 'b',
+          since: new Date(0),
+        },
       );
       const { alogid } = await subject.store.write(newEntry({ recid: 'a-1', trace }));
       const rows = (await subject.traces()).map((row) => [
