@@ -65,5 +65,5 @@ export function listExtra(records: readonly ChangedRecord[], extra: LogManyOptio
   const count = records.length;
   const named = { ...extra, count, recids: records.map(({ recid }) => String(recid)) };
   const bytes = Buffer.byteLength(rawJson(named, { maxBytes: 16 * maxExtraBytes }));
-  return bytes <= maxExtraBytes ? named : { ...extra, count };
+  return bytes <= maxExtraBytes ? named : { ...extra, count, recids: null };
 }

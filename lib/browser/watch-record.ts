@@ -31,8 +31,12 @@ export function watchRecord<K extends Rectype>(on: On, rectype: K, recid: RecidO
   };
   const ends = [
     on('update', (event) => {
-      if (event.rectype !== rectype || event.recid !== String(recid)) return;
-      set(event.own ? undefined : { certain: true, event: event as ReceivedUpdate<K> });
+      if (event.rectype !== rectype) return;
+      // an event of a list names its records, or says by null that they are too many
+      const recids = (event.extra as { recids?: unknown } | null | undefined)?.recids;
+      if (event.recid === String(recid) || (Array.isArray(recids) && recids.includes(String(recid))))
+        set(event.own ? undefined : { certain: true, event: event as ReceivedUpdate<K> });
+      else if (recids === null && !event.own) set(change ?? { certain: false });
     }),
     on('gap', () => set(change ?? { certain: false })),
   ];
