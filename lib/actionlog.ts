@@ -149,8 +149,8 @@ export class ExpressActionlog implements Actionlog {
     return { actor, ...actions };
   }
 
-  async streamaction(event: RawStreamaction): Promise<Announcement> {
-    return await this.#writer.stream(event);
+  streamaction(event: RawStreamaction): Promise<Announcement> {
+    return this.#writer.stream(event);
   }
 
   routes(options: RoutesOptions = {}, ...given: unknown[]): Router {

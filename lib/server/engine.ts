@@ -78,6 +78,8 @@ export class MemoryEngine implements Engine {
   /** By tenant, the one that was used last at the end. */
   readonly #sequences = new Map<string, Sequence>();
   readonly #everybodys: Sequence;
+  /** The last of them: a relay's events are of one tenant, mostly. */
+  #latest: { gsid: string; sequence: Sequence } | undefined;
   /** Whatever came at or after this time to a tenant without a sequence did not come at all. */
   #knownFrom = Date.now();
   #sink: EngineSink | undefined;
@@ -148,11 +150,13 @@ export class MemoryEngine implements Engine {
 
   #sequence(gsid: string): Sequence {
     if (gsid === everyTenant) return this.#everybodys;
+    if (this.#latest?.gsid === gsid) return this.#latest.sequence;
     const known = this.#sequences.get(gsid);
     if (known) this.#sequences.delete(gsid);
     else if (this.#sequences.size >= maxTenants) this.#dropIdle();
     const sequence = known ?? new Sequence(this.#knownFrom);
     this.#sequences.set(gsid, sequence);
+    this.#latest = { gsid, sequence };
     return sequence;
   }
 

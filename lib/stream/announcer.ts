@@ -78,7 +78,9 @@ const off: Promise<Announcement> = Promise.resolve(Object.freeze({ status: 'off'
 export class Announcer {
   readonly #options: AnnouncerOptions;
   readonly #clock: Clock;
-  readonly #underWay = new Set<Promise<unknown>>();
+  /** Announcements and marks that are under way, and who waits for their end. */
+  #underWay = 0;
+  #settled: (() => void) | undefined;
   /** Entries that are announced at this moment, or not marked yet: not for the sweep. */
   readonly #busy = new Set<string>();
   readonly #counts = { sent: 0, deferred: 0, failed: 0, marked: 0, unmarked: 0 };
@@ -151,7 +153,11 @@ export class Announcer {
     void this.#markNow();
     await this.#options.relay?.close(timeoutMs);
     this.#options.breaker?.close();
-    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+    while (this.#underWay > 0) {
+      await new Promise<void>((resolve) => {
+        this.#settled = resolve;
+      });
+    }
     await this.#sweep?.close();
   }
 
@@ -238,10 +244,14 @@ export class Announcer {
     }
   }
 
-  #track<T>(promise: Promise<T>): Promise<T> {
-    const tracked = promise.finally(() => this.#underWay.delete(tracked));
-    this.#underWay.add(tracked);
-    return tracked;
+  async #track<T>(work: Promise<T>): Promise<T> {
+    this.#underWay += 1;
+    try {
+      return await work;
+    } finally {
+      this.#underWay -= 1;
+      if (this.#underWay === 0) this.#settled?.();
+    }
   }
 }
 

@@ -84,6 +84,9 @@ interface SameRelay extends RetriedRelay {
   asks: boolean[];
 }
 
+/** What became of most events. */
+const taken: RelayOutcome = Object.freeze({});
+
 /** Bytes kept free in a relay for what stands around its events. */
 const margin = 1024;
 
@@ -92,6 +95,7 @@ export class HttpRelay implements Relay {
   readonly #options: HttpRelayOptions;
   readonly #clock: Clock;
   readonly #keys: StreamKeys;
+  readonly #withdrawn = () => this.#options.breaker?.withdrawn();
   readonly #transport: Transport;
   readonly #queue: RelayQueue<WireEvent, RelayOutcome | Promise<RelayOutcome>>;
   readonly #retries: RelayRetries<SameRelay, RelayOutcome[]> | undefined;
@@ -117,13 +121,13 @@ export class HttpRelay implements Relay {
     return this.#retries?.size ?? { events: 0, bytes: 0 };
   }
 
-  async send(event: OutgoingEvent): Promise<RelayOutcome> {
+  send(event: OutgoingEvent): Promise<RelayOutcome> {
     const text = wireText(event);
-    if (text.length > maxEventLength) return { refused: 'event-too-large' }; // it must not take others with it
+    if (text.length > maxEventLength) return Promise.resolve({ refused: 'event-too-large' }); // it must not take others with it
     const paused = this.#options.breaker?.admit();
-    if (paused) throw paused;
+    if (paused) return Promise.reject(paused);
     const item = { text, asks: dumpRectypes.includes(event.rectype), since: beginningOf(event, this.#clock) };
-    return await this.#queue.add(item, () => this.#options.breaker?.withdrawn());
+    return this.#queue.add(item, this.#withdrawn);
   }
 
   expect(): void {
@@ -175,6 +179,7 @@ export class HttpRelay implements Relay {
     const answer = await this.#transport.post(() => this.#signed(relay), relay.body);
     const { refused, dump } = takenRelay(answer, this.#options.url);
     return relay.asks.map((asked, index) => {
+      if (!asked && refused.length === 0) return taken;
       const outcome: RelayOutcome = { refused: refused.find((one) => one.index === index)?.code };
       if (asked) outcome.dump = dump;
       return outcome;
