@@ -34,13 +34,15 @@ export interface EntriesSource {
 
 /** How far the clocks of those who mark entries and of the streaming server may be apart, in milliseconds. */
 const clockSkewMs = 10_000;
+/** How far back a page may ask, in milliseconds: who was away for longer reads anew what he looks at. */
+const lookBackMs = 86_400_000;
 /** Most entries in one answer; fewer where each has its raw object, of up to 64 KiB. */
 const pageSize = 500;
 const wholePageSize = 100;
 
 /**
  * Answers `GET /entries?since=<ms>&after=<alogid>`: what a page of the signed-in user may have missed since then, of his
- * tenant alone.
+ * tenant alone, and of the last day: the log as a whole is not for every user to read.
  */
 export function entriesRoute(source: EntriesSource, { authorize }: RoutesOptions): RequestHandler {
   const { missed, announceWithinMs, complete } = source;
@@ -57,13 +59,17 @@ export function entriesRoute(source: EntriesSource, { authorize }: RoutesOptions
       }
       const whole = (await authorize?.(actor, req)) === true;
       const limit = whole ? wholePageSize : pageSize;
-      const from = Math.max(0, Number(since) - clockSkewMs);
+      const oldest = Date.now() - lookBackMs;
+      const from = Math.max(oldest, Number(since) - clockSkewMs);
       const query = { gsid: actor.gsid, since: from, announceWithinMs, whole, limit: limit + 1 };
       const found = await missed(after === undefined ? query : { ...query, after });
       const page = found.slice(0, limit);
       const last = found.length > limit ? page.at(-1)?.alogid : undefined;
       const entries = page.filter(({ rectype }) => !dumpRectypes.includes(rectype));
-      const answer: EntriesAnswer = { entries: entries.map((entry) => updateOf(entry, actor, whole)), complete };
+      const answer: EntriesAnswer = {
+        entries: entries.map((entry) => updateOf(entry, actor, whole)),
+        complete: complete && Number(since) >= oldest,
+      };
       res.json(last === undefined ? answer : { ...answer, more: last });
     } catch (error) {
       next(error);

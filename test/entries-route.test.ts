@@ -90,6 +90,27 @@ test('what waits is told for as long as it may be announced', async (t) => {
   }
 });
 
+test('who asks for more than the last day gets that day, and is told that it is not all', async (t) => {
+  const { ask, log, store } = stage(t);
+  const [old, young] = [await log('old'), await log('young')];
+  await store.markAnnounced([young ?? ''], Date.now());
+  await store.markAnnounced([old ?? ''], 1);
+  for (const [asked, complete] of [
+    [Date.now() - 86_300_000, true],
+    [Date.now() - 86_500_000, false],
+    [0, false],
+  ] as const) {
+    t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+    const { body } = await ask(`since=${asked}`).expect(200);
+    t.mock.timers.reset();
+    assert.equal(body.complete, complete, String(asked));
+    assert.equal(body.entries.length, 2, 'both were written within the day');
+  }
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 86_500_000 });
+  const { body } = await ask('since=0').expect(200);
+  assert.deepEqual([body.entries, body.complete], [[], false]);
+});
+
 test('no other tenant’s entry, and no other user’s connection id is told', async (t) => {
   const { ask, log } = stage(t);
   await log('of a colleague', 3, 43);

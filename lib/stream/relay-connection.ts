@@ -75,8 +75,9 @@ export class LoneRequests implements Transport {
     } catch (error) {
       const leftMs = Math.ceil(timeoutMs - (performance.now() - begun));
       // the server may have ended it meanwhile; a relay that it has taken already is known by its id
-      const again = early && leftMs > 0 && (error as ActionlogError).code === 'relay-unreachable';
-      if (!again) throw error;
+      const { code, cause } = error as ActionlogError;
+      const ended = code === 'relay-unreachable' && cause !== undefined; // without one it was not made in time
+      if (!early || !ended || leftMs <= 0) throw error;
       return await this.#request(this.#connect(), false, sign, body, leftMs);
     }
   }

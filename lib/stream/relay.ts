@@ -85,7 +85,7 @@ interface SameRelay extends RetriedRelay {
 }
 
 /** What became of most events. */
-const taken: RelayOutcome = Object.freeze({});
+const taken: RelayOutcome = Object.freeze({ refused: undefined });
 
 /** Bytes kept free in a relay for what stands around its events. */
 const margin = 1024;
@@ -127,7 +127,7 @@ export class HttpRelay implements Relay {
     const paused = this.#options.breaker?.admit();
     if (paused) return Promise.reject(paused);
     const item = { text, asks: dumpRectypes.includes(event.rectype), since: beginningOf(event, this.#clock) };
-    return this.#queue.add(item, this.#withdrawn);
+    return this.#queue.add(item, this.#withdrawn) as Promise<RelayOutcome>; // a promise of a promise is one
   }
 
   expect(): void {
