@@ -16,6 +16,7 @@ import { type History, HistoryPages } from './history.ts';
 import type { ActorActions, RawStreamaction } from './logaction.ts';
 import { explainUnawaited, refuseAsHandler } from './misuse.ts';
 import { openWay, type RelayGround, relayFrom } from './open-relay.ts';
+import { Opening } from './opening.ts';
 import { type KnownValue, recordAt } from './record-at.ts';
 import { giveActions, offerActions } from './request-actions.ts';
 import { type RevokedUser, type RevokeResult, Revoker } from './revoker.ts';
@@ -32,6 +33,7 @@ import { CircuitBreaker } from './stream/circuit-breaker.ts';
 import { claimOf, connectionId } from './stream/claim.ts';
 import { metricRegistry } from './stream/metric-registry.ts';
 import { inTransaction, type TransactionWork } from './transaction.ts';
+import type { Uncommitted } from './uncommitted.ts';
 import { viewerRouter } from './viewer/viewer.ts';
 import { checkViewerOptions, type ViewerOptions } from './viewer/viewer-options.ts';
 import { WriteMeter } from './write-meter.ts';
@@ -56,6 +58,9 @@ export class ExpressActionlog implements Actionlog {
   readonly #announcer: Announcer;
   readonly #revoker: Revoker;
   readonly #writer: ActionWriter;
+  readonly #opening: Opening;
+  /** For the test kit, whose tests each begin anew. */
+  protected readonly inner: { breaker: CircuitBreaker; uncommitted: Uncommitted; revoker: Revoker };
   readonly #onError: OnError;
   readonly #writes = new WriteMeter();
   #metrics: Promise<Registry> | undefined;
@@ -89,9 +94,11 @@ export class ExpressActionlog implements Actionlog {
     this.#writer = new ActionWriter({ store, announcer, rules, onError, ready, meter: this.#writes, clock });
     const revoking = { session: this.#session, store, stream: options.stream, relay: way, ...ground };
     this.#revoker = new Revoker({ ...revoking, onError, ready: () => this.ready() });
+    this.inner = { breaker, uncommitted: this.#writer.uncommitted, revoker: this.#revoker };
     offerActions();
     explainUnawaited();
-    this.ready().catch((error) => onError(error, { stage: 'open' }));
+    const openError = (error: unknown) => onError(error, { stage: 'open' });
+    this.#opening = new Opening({ open: () => this.ready(), onError: openError, clock });
     this.#announcer.start();
   }
 
@@ -193,11 +200,13 @@ export class ExpressActionlog implements Actionlog {
     return this.#metrics;
   }
 
-  history(query: HistoryQuery): History {
-    return new HistoryPages(query, async (page) => {
+  /** @param signal for the viewer, whose reader may leave: once it is aborted, no more is read */
+  history(query: HistoryQuery, signal?: AbortSignal): History {
+    const read = async (page: HistoryQuery, stopped?: AbortSignal) => {
       await this.ready();
-      return await this.#store.history(page);
-    });
+      return await this.#store.history(page, stopped);
+    };
+    return new HistoryPages(query, read, signal);
   }
 
   async tracedChanges(query: TracedOfEntries | TracedOfRecord): Promise<TracedChange[]> {
@@ -226,6 +235,7 @@ export class ExpressActionlog implements Actionlog {
 
   /** Entries first, then their announcements, then the store; what hangs is left behind when the time is over. */
   async #close(timeoutMs: number): Promise<void> {
+    this.#opening.close();
     const deadline = Date.now() + timeoutMs;
     const within = async (work: Promise<void>, what: string) => {
       const late = new AbortController();
@@ -238,6 +248,7 @@ export class ExpressActionlog implements Actionlog {
       this.#onError(error, { stage: 'close' });
     };
     await within(this.#writer.close(), 'writing entries');
+    this.#writer.uncommitted.close(); // nobody waits for a commit any longer, also where writing hangs
     const left = Math.max(deadline - Date.now(), 0);
     await within(this.#announcer.close(left), 'announcing');
     await within(this.#revoker.close(Math.max(deadline - Date.now(), 0)), 'revoking');

@@ -14,8 +14,8 @@ export interface CsvOptions {
   /** Whether the first line has the columns' names. Default true. */
   header?: boolean | undefined;
   /**
-   * Whether a value that a spreadsheet would take for a formula, beginning with `=`, `+`, `-`, `@`, a tab or a line end, gets
-   * an apostrophe before it. Default true; false for programs, which want values as they are.
+   * Whether what a spreadsheet would take for a formula gets an apostrophe before it: `=`, `+`, `-` and `@` at the beginning
+   * of a value or behind `;`, `,`, `|`, a tab or a line end inside it, and a tab or line end at its beginning. Default true; false for programs, which want values as they are.
    */
   guardFormulas?: boolean | undefined;
   /** Whether the file begins with a byte order mark, by which Excel knows UTF-8. Default false. */
@@ -38,26 +38,36 @@ const schema = z.strictObject({
   bom: z.boolean().default(false),
 });
 
+/** Reads pages until the signal is aborted. */
+type Pages = (signal: AbortSignal) => AsyncIterable<Entry[]>;
+
 /**
- * Entries as CSV (RFC 4180, in UTF-8), a piece for each page.
+ * Entries as CSV (RFC 4180, in UTF-8), a piece for each page; the first one begins with the header.
  *
  * @throws TypeError where an option is wrong
  */
-export function csvStream(pages: AsyncIterable<Entry[]>, options: CsvOptions = {}): Readable {
+export function csvStream(pages: Pages, options: CsvOptions = {}): Readable {
   const { columns, header, guardFormulas, bom } = parseOptions(schema, options, 'history.csv');
   const lines = (rows: (readonly (string | number | null)[])[]) => stringify(rows, { record_delimiter: 'windows' });
-  return streamed(async function* () {
-    const first = header ? lines([columns]) : '';
-    if (bom || header) yield `${bom ? '\ufeff' : ''}${first}`;
-    for await (const entries of pages) {
-      yield lines(entries.map((entry) => columns.map((column) => cell(entry, column, guardFormulas))));
+  return streamed(async function* (signal) {
+    let begin = `${bom ? '\ufeff' : ''}${header ? lines([columns]) : ''}`;
+    for await (const entries of pages(signal)) {
+      yield begin + lines(entries.map((entry) => columns.map((column) => cell(entry, column, guardFormulas))));
+      begin = '';
     }
+    if (begin !== '') yield begin;
   });
 }
 
 function cell(entry: Entry, column: CsvColumn, guard: boolean): string | number | null {
   const value = column === 'time' ? isoTime(entry.logdate) : entry[column];
-  return guard && typeof value === 'string' && /^[=+\-@\t\r\n]/.test(value) ? `'${value}` : value;
+  return guard && typeof value === 'string' ? guarded(value) : value;
+}
+
+/** With an apostrophe before what a spreadsheet would run: also behind separators, which some of them split a text at. */
+function guarded(text: string): string {
+  const inside = text.replaceAll(/([;,\t\r\n|][ "']*)(?=[=+\-@])/g, "$1'");
+  return /^[=+\-@\t\r\n]/.test(text) ? `'${inside}` : inside;
 }
 
 function isoTime(seconds: number): string {
@@ -66,13 +76,21 @@ function isoTime(seconds: number): string {
 }
 
 /** Entries as JSON lines: each an entry as `history()` gives it, in a line of its own. */
-export function jsonLinesStream(pages: AsyncIterable<Entry[]>): Readable {
-  return streamed(async function* () {
-    for await (const entries of pages) yield entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+export function jsonLinesStream(pages: Pages): Readable {
+  return streamed(async function* (signal) {
+    for await (const entries of pages(signal)) yield entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
   });
 }
 
-/** Asks for the next piece once there is room for it; a stream that is destroyed asks for no more. */
-function streamed(pieces: () => AsyncIterable<string>): Readable {
-  return Readable.from(pieces(), { objectMode: false });
+/** Asks for the next piece once there is room for it; a stream that is destroyed asks for no more, nor waits for the last. */
+function streamed(pieces: (signal: AbortSignal) => AsyncIterable<string>): Readable {
+  const ended = new AbortController();
+  const stream = Readable.from(pieces(ended.signal), { objectMode: false });
+  const destroy = stream._destroy;
+  // a generator is told of the end only once its piece is there, which a search may take long to find
+  stream._destroy = (error, done) => {
+    ended.abort();
+    destroy.call(stream, error, done);
+  };
+  return stream;
 }

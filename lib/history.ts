@@ -23,8 +23,8 @@ export interface History extends Promise<Entry[]>, AsyncIterable<Entry> {
   jsonLines(): Readable;
 }
 
-/** Reads one page. */
-type ReadPage = (query: HistoryQuery) => Promise<Entry[]>;
+/** Reads one page; once the signal is aborted, it fails instead of reading on. */
+type ReadPage = (query: HistoryQuery, signal?: AbortSignal) => Promise<Entry[]>;
 
 /** Entries of a page where all are read and the query names no limit. */
 const pageSize = 200;
@@ -34,11 +34,13 @@ export class HistoryPages implements History {
   readonly [Symbol.toStringTag] = 'History';
   readonly #query: HistoryQuery;
   readonly #read: ReadPage;
+  readonly #signal: AbortSignal | undefined;
   #first: Promise<Entry[]> | undefined;
 
-  constructor(query: HistoryQuery, read: ReadPage) {
+  constructor(query: HistoryQuery, read: ReadPage, signal?: AbortSignal) {
     this.#query = typeof query === 'object' && query !== null ? { ...query } : query;
     this.#read = read;
+    this.#signal = signal;
   }
 
   // biome-ignore lint/suspicious/noThenProperty: awaited, it is a page
@@ -46,7 +48,7 @@ export class HistoryPages implements History {
     found?: ((page: Entry[]) => A | PromiseLike<A>) | null,
     failed?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    this.#first ??= this.#page(this.#query);
+    this.#first ??= this.#page(this.#query, this.#signal);
     return await this.#first.then(found, failed);
   }
 
@@ -64,25 +66,27 @@ export class HistoryPages implements History {
 
   csv(options?: CsvOptions): Readable {
     parseHistoryQuery(this.#query);
-    return csvStream(this.#pages(), options);
+    return csvStream((signal) => this.#pages(signal), options);
   }
 
   jsonLines(): Readable {
     parseHistoryQuery(this.#query);
-    return jsonLinesStream(this.#pages());
+    return jsonLinesStream((signal) => this.#pages(signal));
   }
 
-  async #page(query: HistoryQuery): Promise<Entry[]> {
+  async #page(query: HistoryQuery, signal: AbortSignal | undefined): Promise<Entry[]> {
     parseHistoryQuery(query);
-    return await this.#read(query);
+    return await this.#read(query, signal);
   }
 
-  async *#pages(): AsyncGenerator<Entry[], void, undefined> {
+  async *#pages(stopped?: AbortSignal): AsyncGenerator<Entry[], void, undefined> {
     parseHistoryQuery(this.#query);
+    const given = [this.#signal, stopped].filter((signal) => signal !== undefined);
+    const signal = given.length > 1 ? AbortSignal.any(given) : given[0];
     const { limit = pageSize } = this.#query;
     let { before } = this.#query;
     for (;;) {
-      const entries = await this.#page({ ...this.#query, limit, before });
+      const entries = await this.#page({ ...this.#query, limit, before }, signal);
       if (entries.length > 0) yield entries;
       if (entries.length < limit) return;
       before = entries.at(-1)?.alogid;

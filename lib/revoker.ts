@@ -51,7 +51,7 @@ export class Revoker {
   readonly revocations: Revocations;
   readonly #options: RevokerOptions;
   /** Of its own, so that a revocation waits behind no event. */
-  readonly #relay: Pick<RevokingRelay, 'revoke' | 'close'> | undefined;
+  readonly #relay: Pick<RevokingRelay, 'revoke' | 'retrying' | 'close'> | undefined;
 
   constructor(options: RevokerOptions) {
     const { session, store, stream, onError, ready, clock, transport } = options;
@@ -92,6 +92,11 @@ export class Revoker {
       session: sessionName(sessionId),
     };
     this.#send(item).catch((error) => this.#options.onError(error, { stage: 'relay' }));
+  }
+
+  /** How many revocations wait to be told to the streaming server again. */
+  get retrying(): number {
+    return this.#relay?.retrying?.events ?? 0;
   }
 
   async close(timeoutMs: number): Promise<void> {

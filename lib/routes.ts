@@ -45,10 +45,10 @@ export function connectRoutes(
 
   for (const { name, file } of pageFiles) {
     router.get(`/${name}.js`, (_req, res, next) => {
-      // `dotfiles`: package managers keep packages in folders such as `.pnpm`.
+      // `dotfiles`: package managers keep packages in folders such as `.pnpm`. `private`: the session may renew its cookie.
       res.sendFile(
         file,
-        { dotfiles: 'allow', cacheControl: false, headers: { 'Cache-Control': 'no-cache' } },
+        { dotfiles: 'allow', cacheControl: false, headers: { 'Cache-Control': 'private, no-cache' } },
         (error) => {
           if (error) next(error);
         },

@@ -52,11 +52,14 @@ export async function inTransaction<T>(
   uncommitted.unknown(connection); // of somebody who had this connection before, and never told
   const state = { open: true };
   const logs: Promise<unknown>[] = [];
-  const during = async <R>(write: () => Promise<R>): Promise<R> => {
-    if (!state.open) throw new TypeError('transaction: log() was called after the end of the transaction');
-    const logged = write();
+  const during = <R>(write: () => Promise<R>): Promise<R> => {
+    const logged = (async () => {
+      if (!state.open) throw new TypeError('transaction: log() was called after the end of the transaction');
+      return await write();
+    })();
+    logged.catch(() => undefined); // where nobody awaits it, the transaction fails by it, and the process goes on
     logs.push(logged);
-    return await logged;
+    return logged;
   };
   const one: (...given: Parameters<TransactionLog>) => Promise<Logged> = (who, message, rawobj, record, options) =>
     during(() => who.logaction(message, rawobj, record, { ...options, connection }));

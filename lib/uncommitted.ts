@@ -74,6 +74,11 @@ export class Uncommitted {
     };
   }
 
+  /** How many announcements wait for the end of their transactions. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
   /** Announces all that was written on the connection and stands. */
   committed(connection: unknown): void {
     this.#commit(this.#of(connection));

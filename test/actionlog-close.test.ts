@@ -35,6 +35,22 @@ test('close ends in its time where the database hangs, and says what did not end
   await hanging;
 });
 
+test('close settles what waits for a commit also where writing hangs', async () => {
+  await using stand = await stage();
+  const { logaction } = stand.actionlog.as({ userid: 42 });
+  const { announced } = await logaction('first', null, product, { connection: async () => ({ insertId: 7 }) });
+  let answer: ((row: { insertId: number }) => void) | undefined;
+  const connection = () =>
+    new Promise<{ insertId: number }>((resolve) => {
+      answer = resolve;
+    });
+  const hanging = logaction('second', null, product, { connection });
+  await stand.actionlog.close({ timeoutMs: 100 });
+  assert.deepEqual(await Promise.race([announced, 'waits']), { status: 'deferred', code: 'closed' });
+  answer?.({ insertId: 8 });
+  assert.deepEqual(await (await hanging).announced, { status: 'deferred', code: 'closed' });
+});
+
 test('an event loop that is busy for longer than the budget does not cost a relay', async () => {
   await using stand = await stage();
   const { logaction } = stand.actionlog.as({ userid: 42 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,6 +27,15 @@ function over(count: number, query: HistoryQuery = { gsid: 3 }, given: Partial<E
     return Array.from({ length: Math.min(asked.limit ?? 50, from) }, (_, n) => entry(from - n, given));
   });
   return { history, read };
+}
+
+/** A promise that is kept from outside. */
+function promised<T>() {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
 }
 
 async function textOf(stream: AsyncIterable<Buffer>): Promise<string> {
@@ -106,6 +116,40 @@ describe('an export of history', () => {
       const bare = (text: string) => text.replace(/^"/, '').slice(0, 2);
       assert.equal(bare(await textOf(history.csv(options))), `'${sign}`);
       assert.equal(bare(await textOf(history.csv({ ...options, guardFormulas: false })))[0], sign);
+    }
+  });
+
+  it('guards what a spreadsheet would split off as well', async () => {
+    const csvOf = async (logmessage: string, guardFormulas = true) => {
+      const csv = over(1, { gsid: 3 }, { logmessage }).history.csv({
+        ...{ columns: ['logmessage'], header: false, guardFormulas },
+      });
+      return (await textOf(csv)).replace(/\r\n$/, '');
+    };
+    assert.equal(await csvOf('a;=1+1'), "a;'=1+1");
+    assert.equal(await csvOf('=1;+2'), "'=1;'+2");
+    for (const sign of [';', '|', '\t', ', ', '\n', "; '"]) {
+      assert.ok((await csvOf(`x${sign}=1+cmd|-A0`)).includes(`${sign}'=1+cmd|'-A0`), JSON.stringify(sign));
+    }
+    assert.equal(await csvOf('a;=1+1', false), 'a;=1+1');
+    assert.equal(await csvOf('a; b-c'), 'a; b-c');
+  });
+
+  it('cancels the search that it waits for where it is destroyed', async () => {
+    for (const form of ['csv', 'jsonLines'] as const) {
+      const begun = promised<AbortSignal>();
+      const history = new HistoryPages({ gsid: 3 }, async (_query, signal) => {
+        if (!signal) throw new Error('expected a signal');
+        begun.resolve(signal);
+        if (!signal.aborted) await once(signal, 'abort');
+        throw signal.reason;
+      });
+      const stream = history[form]();
+      stream.resume();
+      const signal = await begun.promise;
+      stream.destroy();
+      assert.ok(signal.aborted);
+      await once(stream, 'close');
     }
   });
 

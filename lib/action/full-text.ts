@@ -8,8 +8,6 @@ export interface FullText {
   /** The shortest and the longest word that it knows. */
   minLength: number;
   maxLength: number;
-  /** Whether it compares letters beyond ASCII as we do. */
-  unicode: boolean;
 }
 
 /** The columns of the index, in its order. */
@@ -35,8 +33,8 @@ export function fullTextQuery(words: readonly string[], index: FullText): string
   return asked.length === 0 ? undefined : asked.join(' ');
 }
 
-function askedOf(word: string, { minLength, maxLength, unicode }: FullText): string[] {
-  const known = unicode ? /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}0-9_]+$/u : /^[a-z0-9_]+$/;
+function askedOf(word: string, { minLength, maxLength }: FullText): string[] {
+  const known = /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}0-9_]+$/u;
   return [...word.matchAll(/[\p{L}\p{N}\p{M}_]+/gu)].flatMap(({ 0: token, index }) => {
     const whole = index + token.length < word.length;
     const size = [...token].length;
@@ -63,14 +61,11 @@ export async function readFullText(link: MysqlLink, table: TableName): Promise<F
 FROM information_schema.tables t WHERE ${ofTable(table)}`);
   const collations = await link.query(`SELECT collation_name AS collation FROM information_schema.columns
 WHERE ${ofTable(table)} AND column_name IN (${columns.map(textLiteral).join(', ')})`);
-  const anyCase = collations.every(({ collation }) => /_ci$/i.test(String(collation)));
-  if (String(facts?.['engine']).toLowerCase() !== 'innodb' || String(facts?.['own'] ?? '') !== '' || !anyCase)
+  // a smaller character set has texts in the form \uXXXX, which the index takes for words
+  const fit = collations.every(({ collation }) => /^utf8mb4_.*_ci$/i.test(String(collation)));
+  if (String(facts?.['engine']).toLowerCase() !== 'innodb' || String(facts?.['own'] ?? '') !== '' || !fit)
     return undefined;
-  return {
-    minLength: Number(facts?.['shortest']),
-    maxLength: Number(facts?.['longest']),
-    unicode: collations.every(({ collation }) => /^utf8/i.test(String(collation))),
-  };
+  return { minLength: Number(facts?.['shortest']), maxLength: Number(facts?.['longest']) };
 }
 
 /**

@@ -2,7 +2,7 @@ import type { HistoryFilter } from './history-query.ts';
 import type { Entry } from './store.ts';
 
 /** What of an entry a filter's texts are compared with. */
-type EntryTexts = Pick<Entry, 'rectype' | 'logname' | 'logmessage' | 'rawobj'>;
+type EntryTexts = Pick<Entry, 'rectype' | 'recid' | 'logname' | 'logmessage' | 'rawobj'>;
 
 /** Scripts that are written without spaces: their words are looked for anywhere. */
 const unspaced =
@@ -13,13 +13,12 @@ const unspaced =
  * answer. Pages are made of these, those with the largest `alogid` first.
  */
 export function entryMatcher(filter: HistoryFilter): (entry: Entry) => boolean {
-  const { gsid, userid, recid, correlation, from, to, before } = filter;
+  const { gsid, userid, correlation, from, to, before } = filter;
   const holds = textMatcher(filter);
   return (entry) =>
     (entry.logmessage ?? '') !== '' &&
     (gsid === undefined || entry.gsid === gsid) &&
     (userid === undefined || entry.userid === userid) &&
-    (recid === undefined || entry.recid === recid) &&
     (correlation === undefined || entry.correlation === correlation) &&
     (from === undefined || entry.logdate >= from) &&
     (to === undefined || entry.logdate < to) &&
@@ -28,15 +27,16 @@ export function entryMatcher(filter: HistoryFilter): (entry: Entry) => boolean {
 }
 
 /**
- * Whether an entry holds what the filter's texts ask for: record type, login name, words and pairs. Databases differ in
+ * Whether an entry holds what the filter's texts ask for: record, login name, words and pairs. Databases differ in
  * what they take for the same letter, so that they only choose what may hold it, and this decides.
  */
-export function textMatcher({ rectype, login, words, raw }: HistoryFilter): (entry: EntryTexts) => boolean {
+export function textMatcher({ rectype, recid, login, words, raw }: HistoryFilter): (entry: EntryTexts) => boolean {
   const begins = words.map(wordPattern);
   const name = login === undefined ? undefined : wholePattern(login);
   const pairs = raw.map(([key, value]) => [wholePattern(key), wholePattern(value)] as const);
   return (entry) => {
     if (rectype !== undefined && entry.rectype !== rectype) return false;
+    if (recid !== undefined && entry.recid !== recid) return false;
     if (name && !name.test(entry.logname)) return false;
     if (begins.length > 0) {
       const texts = [entry.logmessage ?? '', entry.logname, ...forms(decoded(entry.rawobj))];

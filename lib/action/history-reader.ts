@@ -1,13 +1,16 @@
 import { ActionlogError } from '../errors.ts';
+import { placeRecid } from './fit.ts';
 import { type FullText, lacksFullText } from './full-text.ts';
 import { entryFrom, historySql } from './history.ts';
 import { textMatcher } from './history-match.ts';
 import { type HistoryFilter, type HistoryQuery, parseHistoryQuery } from './history-query.ts';
 import type { HistoryTable } from './history-table.ts';
 import { migrateCommand } from './migrate-command.ts';
-import type { Entry } from './store.ts';
+import { missedSql } from './missed.ts';
+import type { Entry, MissedEntry, MissedQuery } from './store.ts';
 import { tracedFrom, tracedSql } from './traced.ts';
 import { parseTracedQuery, type TracedChange, type TracedQuery } from './traced-query.ts';
+import { Turns } from './turns.ts';
 
 /** What a {@link HistoryReader} reads with. */
 export interface HistoryReaderOptions {
@@ -26,22 +29,31 @@ export interface HistoryReaderOptions {
 /** Most entries that are looked at by one statement, where more are looked at than are asked for. */
 const lookedAt = 200;
 
-/** Answers queries of history from a table of SQL. */
+/** Most statements at a time, so that writes always find connections of the pool. */
+const atATime = 3;
+
+/** Answers queries of history, and of what pages have missed, from a table of SQL. */
 export class HistoryReader {
   readonly #options: HistoryReaderOptions;
+  readonly #turns = new Turns(atATime);
 
   constructor(options: HistoryReaderOptions) {
     this.#options = options;
   }
 
-  /** Entries that the filter's texts do not hold are read past, so that a page is full unless it is the last. */
-  async history(query: HistoryQuery): Promise<Entry[]> {
+  /**
+   * Entries that the filter's texts do not hold are read past, so that a page is full unless it is the last. Once the
+   * signal is aborted no further statement begins, and its reason is thrown.
+   */
+  async history(query: HistoryQuery, signal?: AbortSignal): Promise<Entry[]> {
     const filter = parseHistoryQuery(query);
-    const holds = textMatcher(filter);
+    const { columns } = (await this.#options.opened()).reads.shape;
+    const place = filter.recid === undefined ? undefined : placeRecid(filter.recid, columns);
+    const holds = textMatcher({ ...filter, recid: place?.recref ?? place?.recid });
     const found: Entry[] = [];
     let { before, limit } = filter;
     for (;;) {
-      const entries = await this.#page({ ...filter, before, limit });
+      const entries = await this.#page({ ...filter, before, limit }, signal);
       found.push(...entries.filter(holds));
       if (entries.length < limit || found.length >= filter.limit) return found.slice(0, filter.limit);
       before = entries.at(-1)?.alogid;
@@ -57,18 +69,29 @@ export class HistoryReader {
     return (await this.#query(sql, reads)).map((row) => tracedFrom(row, decode));
   }
 
-  async #page(filter: HistoryFilter, mayUseIndex = filter.words.length > 0): Promise<Entry[]> {
+  async missed(query: MissedQuery): Promise<MissedEntry[]> {
+    const { reads, decode } = await this.#options.opened();
+    const sql = missedSql(query, reads);
+    if (sql === undefined) return [];
+    return (await this.#query(sql, reads)).map((row) => entryFrom(row, reads.shape, decode));
+  }
+
+  async #page(
+    filter: HistoryFilter,
+    signal: AbortSignal | undefined,
+    mayUseIndex = filter.words.length > 0,
+  ): Promise<Entry[]> {
     const { opened, noFullText } = this.#options;
     const { reads, decode } = await opened();
     const index = mayUseIndex ? await this.#fullText() : undefined;
     const sql = historySql(filter, reads, index);
     if (sql === undefined) return [];
     try {
-      return (await this.#query(sql, reads)).map((row) => entryFrom(row, reads.shape, decode));
+      return (await this.#query(sql, reads, signal)).map((row) => entryFrom(row, reads.shape, decode));
     } catch (error) {
       if (!index || !lacksFullText((error as Error).cause)) throw error;
       noFullText();
-      return await this.#page(filter, false);
+      return await this.#page(filter, signal, false);
     }
   }
 
@@ -80,10 +103,15 @@ export class HistoryReader {
     }
   }
 
-  async #query(sql: string, { trace, shape, tenantColumn }: HistoryTable): Promise<Record<string, unknown>[]> {
+  async #query(
+    sql: string,
+    { trace, shape, tenantColumn }: HistoryTable,
+    signal?: AbortSignal,
+  ): Promise<Record<string, unknown>[]> {
     try {
-      return await this.#options.query(sql);
+      return await this.#turns.take(() => this.#options.query(sql), signal);
     } catch (cause) {
+      signal?.throwIfAborted();
       const { code, message: said } = (cause ?? {}) as { code?: unknown; message?: unknown };
       const missing = code === 'ER_NO_SUCH_TABLE' || /no such table/.test(String(said));
       if (!missing || !sql.includes(trace.quoted)) throw this.#options.unreadable(cause);

@@ -132,8 +132,12 @@ function safeText(text: string, utf8: boolean): string {
   return utf8 && plain.test(text) ? `'${text}'` : textLiteral(text);
 }
 
-/** The driver hangs the statement on its error; the rows of others are none of a caller's business. */
+/** The driver hangs the statement on its error; the rows of others are none of a caller's business, also as its cause. */
 export function withoutSql(error: unknown): unknown {
-  if (typeof error === 'object' && error !== null) Reflect.deleteProperty(error, 'sql');
+  const seen = new Set<unknown>();
+  for (let at = error; typeof at === 'object' && at !== null && !seen.has(at); at = (at as Error).cause) {
+    Reflect.deleteProperty(at, 'sql');
+    seen.add(at);
+  }
   return error;
 }

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { ActionlogError } from '../errors.ts';
 import { parseOptions } from '../options.ts';
-import { despiteLocks } from './despite-locks.ts';
+import { despiteLocks, saysRolledBack } from './despite-locks.ts';
 import { type FullText, readFullText } from './full-text.ts';
 import type { HistoryTable } from './history-table.ts';
+import { inTime } from './in-time.ts';
 import { InsertForm } from './insert.ts';
 import { mysqlLease, mysqlLeaseTable } from './lease.ts';
 import { Memo } from './memo.ts';
@@ -64,6 +65,9 @@ export function mysqlStore(options: MysqlStoreOptions): ActionStore {
   return new MysqlStore(linkMysql(database, name.schema === undefined), name, tenantColumn, writer);
 }
 
+/** Longer than the driver tries to connect: those who hold the pool's connections may be waiting for it. */
+const readLimitMs = 15_000;
+
 /** What the store knows of its table and its connection. */
 interface Opened extends OpenTable, MysqlInsert {}
 
@@ -102,6 +106,11 @@ class MysqlStore extends SqlStore<Opened> {
   }
 
   protected async readTable(needs: StoreNeeds): Promise<Opened> {
+    const cause = () => new Error(`no connection of the pool was free, or no answer came, within ${readLimitMs} ms`);
+    return await inTime(this.#readTable(needs), readLimitMs, () => this.#unreachable('asked for the columns', cause()));
+  }
+
+  async #readTable(needs: StoreNeeds): Promise<Opened> {
     const columns = await readColumns(this.#link, this.#table);
     const shape = mysqlShape(columns, this.#table.name, this.#tenantColumn, needs);
     const { utf8, numbering, atomic, maxPacketBytes } = await readFacts(this.#link, this.#table);
@@ -148,7 +157,8 @@ class MysqlStore extends SqlStore<Opened> {
   }
 
   protected isRefusal(error: unknown): boolean {
-    return refusesRows(error);
+    // on a single connection a deadlock took back the caller's transaction: rows written anew would stand without it
+    return refusesRows(error) && (this.pooled || !saysRolledBack(error));
   }
 
   protected callerWriter(connection: CallerConnection): CallerWriter {
@@ -156,7 +166,7 @@ class MysqlStore extends SqlStore<Opened> {
   }
 
   protected unwritten(cause: unknown): ActionlogError {
-    if (saysTableChanged(cause)) this.opened.forget();
+    if (saysTableChanged(cause)) this.opened.renew();
     if (neverConnected(cause)) return this.#unreachable('written to', cause);
     return this.notWritten(`the database refused it, or its answer was lost; ${remedyOf(cause)}`, cause);
   }

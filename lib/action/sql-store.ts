@@ -8,7 +8,6 @@ import type { HistoryTable } from './history-table.ts';
 import { type InsertForm, mostBytes } from './insert.ts';
 import { Lease, type LeaseOptions } from './lease.ts';
 import { Memo } from './memo.ts';
-import { missedSql } from './missed.ts';
 import { Revoked, type RevokedOptions } from './revoked.ts';
 import { integerLiteral } from './sql.ts';
 import {
@@ -157,7 +156,8 @@ export abstract class SqlStore<Open extends OpenTable> implements ActionStore {
     const writer = connection === undefined ? undefined : this.callerWriter(connection);
     this.#writing += 1;
     try {
-      const open = await this.opened.get();
+      // who holds a connection does not wait for the table to be read anew: that takes one, and all may be held so
+      const open = await (writer ? this.opened.newest() : this.opened.get());
       this.#refuseUnfit(entries, open, writer, together);
       const fitted = entries.map((entry) => fitEntry(entry, open.reads.shape, open.style));
       const rows = fitted.map((one, index) => rowOf(open, one, entries[index]?.trace));
@@ -210,9 +210,9 @@ export abstract class SqlStore<Open extends OpenTable> implements ActionStore {
     }
   }
 
-  async history(query: HistoryQuery): Promise<Entry[]> {
+  async history(query: HistoryQuery, signal?: AbortSignal): Promise<Entry[]> {
     this.refuseClosed();
-    return await this.#history.history(query);
+    return await this.#history.history(query, signal);
   }
 
   async traced(query: TracedQuery): Promise<TracedChange[]> {
@@ -225,7 +225,8 @@ export abstract class SqlStore<Open extends OpenTable> implements ActionStore {
   }
 
   async missed(query: MissedQuery): Promise<MissedEntry[]> {
-    return await this.#entries((table) => missedSql(query, table));
+    this.refuseClosed();
+    return await this.#history.missed(query);
   }
 
   async lastBefore(written: WrittenWithin): Promise<string> {

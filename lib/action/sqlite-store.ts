@@ -97,7 +97,7 @@ class SqliteStore extends SqlStore<OpenTable> {
     try {
       this.refuseClosed();
       // a second connection to a database in memory would be another database
-      if (this.#file !== ':memory:') this.#second ??= await SqliteLink.open(this.#file);
+      if (this.#file !== ':memory:') this.#second ??= await this.#openSecond();
     } catch (error) {
       end();
       throw error;
@@ -190,6 +190,17 @@ class SqliteStore extends SqlStore<OpenTable> {
     this.#link = undefined;
     this.#second = undefined;
     for (const link of links) link?.close();
+  }
+
+  async #openSecond(): Promise<SqliteLink> {
+    const link = await SqliteLink.open(this.#file);
+    try {
+      this.refuseClosed(); // what is opened while the store is closed, nobody would close
+      return link;
+    } catch (error) {
+      link.close();
+      throw error;
+    }
   }
 
   async #opened(): Promise<SqliteLink> {

@@ -229,11 +229,12 @@ export interface ActionStore {
    * A page of entries that have a message, newest first, full unless it is the last: exactly those that the query asks
    * for, as `entryMatcher` says. Ids that the table's columns cannot hold have no entries.
    *
+   * @param signal once it is aborted, the search goes no further and its reason is thrown
    * @throws TypeError where the query is wrong
    * @throws ActionlogError `database-unreachable`, `closed`; `table-missing` where it asks for traced changes and they are
    * not kept
    */
-  history(query: HistoryQuery): Promise<Entry[]>;
+  history(query: HistoryQuery, signal?: AbortSignal): Promise<Entry[]>;
   /**
    * Changed columns of entries of one tenant, those of the newest entry first.
    *

@@ -98,6 +98,14 @@ export class CircuitBreaker {
     this.#onChange(new ActionlogError('relay-paused', message, { cause, fields: { failures: this.#inARow } }));
   }
 
+  /** Forgets what failed, and lets everything pass again; tells nobody. */
+  reset(): void {
+    this.#stopTimer?.();
+    this.#state = 'closed';
+    this.#inARow = 0;
+    this.#pauses = 0;
+  }
+
   /** Ends the timer. */
   close(): void {
     this.#stopTimer?.();

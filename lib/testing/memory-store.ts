@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { type FittedEntry, fitEntry } from '../action/fit.ts';
+import { fitEntry } from '../action/fit.ts';
 import { entryMatcher } from '../action/history-match.ts';
 import { type HistoryQuery, parseHistoryQuery } from '../action/history-query.ts';
 import { InsertForm, mostBytes } from '../action/insert.ts';
-import { insertedId } from '../action/inserted-id.ts';
-import { type CallerStatements, callerStatements } from '../action/mysql-database.ts';
+import { callerStatements } from '../action/mysql-database.ts';
 import { integerLiteral } from '../action/sql.ts';
 import {
   type ActionStore,
@@ -30,16 +29,19 @@ import { callback, parseOptions } from '../options.ts';
 import { idText } from '../session/id.ts';
 import { FaultBoard } from './faults.ts';
 import { MemoryBounds } from './memory-bounds.ts';
+import { insertOnTheirs, notWritten } from './memory-callers.ts';
 import { MemoryDesk } from './memory-desk.ts';
 import { type MemoryRow, MemoryTable, memoryShape } from './memory-table.ts';
 import { sets, tracedOf } from './memory-traced.ts';
 import { beginMemory, type Execute, type MemoryTransaction } from './memory-transaction.ts';
+import { warnOfTextIds } from './text-ids.ts';
 
 /** Options of {@link memoryStore}. */
 export interface MemoryStoreOptions {
   /**
    * What the ids of tenants, users and records may be: `text` (default) takes any, `bigint` what MySQL's default schema
-   * takes, so that a name or UUID is refused with `id-unfit` as it would be there.
+   * takes, so that a name or UUID is refused with `id-unfit` as it would be there. Where it is left out, the first such id
+   * is told by a warning of the process.
    */
   ids?: 'bigint' | 'text' | undefined;
   /** How many entries may wait to be written. */
@@ -53,7 +55,7 @@ export interface MemoryStoreOptions {
 }
 
 const schema = z.strictObject({
-  ids: z.enum(['bigint', 'text']).default('text'),
+  ids: z.enum(['bigint', 'text']).optional(),
   writer: writerSchema.default(() => writerSchema.parse({})),
   execute: callback<Execute>().optional(),
 });
@@ -62,6 +64,8 @@ const schema = z.strictObject({
 export interface MemoryGround {
   clock: Clock;
   faults: FaultBoard;
+  /** Told of what fails with nobody waiting; left out where there is nobody to tell. */
+  onError?: ((error: unknown) => void) | undefined;
 }
 
 /**
@@ -86,6 +90,9 @@ export class MemoryStore implements ActionStore {
   readonly #bounds: MemoryBounds;
   readonly #execute: Execute | undefined;
   readonly #faults: FaultBoard;
+  readonly #onError: (error: unknown) => void;
+  /** Whether nobody has said what ids may be. */
+  readonly #anyIds: boolean;
   readonly #begun = new WeakMap<object, MemoryTransaction>();
   /** Written on connections that are not of this store, which alone their owner can tell to be committed. */
   readonly #elsewhere = new Map<string, MemoryRow>();
@@ -93,13 +100,15 @@ export class MemoryStore implements ActionStore {
   #style: StoreNeeds['rawobjStyle'] = 'json';
   #closed = false;
 
-  constructor(options: MemoryStoreOptions, { clock, faults }: MemoryGround) {
+  constructor(options: MemoryStoreOptions, { clock, faults, onError = () => undefined }: MemoryGround) {
     const { ids, writer, execute } = parseOptions(schema, options, 'memoryStore');
-    this.#shape = memoryShape(ids);
+    this.#shape = memoryShape(ids ?? 'text');
+    this.#anyIds = ids === undefined;
     this.#form = new InsertForm({ quoted: '`actionlog`', tenantColumn: 'gsid', columns: this.#shape.columns });
     this.#bounds = new MemoryBounds(writer);
     this.#execute = execute;
     this.#faults = faults;
+    this.#onError = onError;
     this.revoked = new MemoryDesk(clock, faults);
   }
 
@@ -122,37 +131,28 @@ export class MemoryStore implements ActionStore {
     this.#refuseClosed();
     const transaction = typeof connection === 'object' ? this.#begun.get(connection) : undefined;
     const theirs = connection === undefined || transaction ? undefined : callerStatements(connection);
+    if (transaction?.ended) throw notWritten('the transaction whose connection was passed in has ended');
     const fitted = entries.map((entry) => fitEntry(entry, this.#shape, this.#style));
+    if (this.#anyIds) for (const entry of entries) warnOfTextIds(entry, this.#style);
     if (!theirs && !transaction) {
       const bytes = fitted.reduce((sum, one) => sum + mostBytes(this.#form.values(one)), 0);
       await this.#bounds.pass(fitted.length, bytes);
     }
     this.#faults.reachDatabase();
     for (const entry of entries) this.#faults.takeEntry(entry);
-    const rows: MemoryRow[] = [];
-    for (const [index, { row, record }] of fitted.entries()) {
-      const { gsid, rectype, logdate } = row;
-      const trace = traceRows({ gsid, rectype, recid: record, logdate }, entries[index]?.trace ?? []);
-      const alogid = theirs ? await this.#onTheirs(theirs, fitted[index] as FittedEntry) : this.table.nextId();
-      rows.push({ alogid, ...row, announcedat: row.wssdone === 0 ? 0 : null, trace });
-    }
+    const traces = fitted.map(({ row: { gsid, rectype, logdate }, record }, index) =>
+      traceRows({ gsid, rectype, recid: record, logdate }, entries[index]?.trace ?? []),
+    );
+    const inserted = () => fitted.map((one, index) => ({ values: this.#form.values(one), trace: traces[index] ?? [] }));
+    const alogids = theirs && (await insertOnTheirs(theirs, this.#form, inserted()));
+    const rows = fitted.map(({ row }, index): MemoryRow => {
+      const alogid = alogids?.[index] ?? this.table.nextId();
+      return { alogid, ...row, announcedat: row.wssdone === 0 ? 0 : null, trace: traces[index] ?? [] };
+    });
     if (theirs) for (const row of rows) this.#elsewhere.set(row.alogid, row);
     else if (transaction) transaction.staged.push(...rows);
     else this.table.add(rows);
     return rows.map(entryOf);
-  }
-
-  async #onTheirs({ execute }: CallerStatements, fitted: FittedEntry): Promise<string> {
-    const { sql, params } = this.#form.statement([this.#form.values(fitted)], false);
-    let result: unknown;
-    try {
-      result = await execute(sql, params);
-    } catch (cause) {
-      throw notWritten('the connection that was passed in refused it; see the cause', cause);
-    }
-    const alogid = insertedId(result);
-    if (alogid === undefined) throw notWritten('the connection that was passed in gave no insertId');
-    return alogid;
   }
 
   async markAnnounced(alogids: readonly string[], announcedat: number | undefined): Promise<void> {
@@ -209,7 +209,9 @@ export class MemoryStore implements ActionStore {
 
   async begin(): Promise<StoreTransaction> {
     this.#reach();
-    const transaction = await beginMemory(this.table, this.#faults, this.#execute);
+    const transaction = await beginMemory(this.table, {
+      ...{ faults: this.#faults, execute: this.#execute, onError: this.#onError },
+    });
     this.#begun.set(transaction.connection, transaction);
     return transaction;
   }
@@ -231,9 +233,10 @@ export class MemoryStore implements ActionStore {
       .map((row) => (whole ? entryOf(row) : { ...entryOf(row), logmessage: null, rawobj: '{}' }));
   }
 
-  async history(query: HistoryQuery): Promise<Entry[]> {
+  async history(query: HistoryQuery, signal?: AbortSignal): Promise<Entry[]> {
     const filter = parseHistoryQuery(query);
     this.#reach();
+    signal?.throwIfAborted();
     const matches = entryMatcher(filter);
     return this.table.rows
       .filter((row) => matches(row) && filter.trace.every((condition) => sets(row, condition)))
@@ -281,9 +284,4 @@ export class MemoryStore implements ActionStore {
 /** The entry of a row: a copy, which later changes of the row do not reach. */
 function entryOf({ announcedat: _, trace: __, ...entry }: MemoryRow): Entry {
   return entry;
-}
-
-function notWritten(why: string, cause?: unknown): ActionlogError {
-  const message = `an entry was not written to the memory of this test: ${why}`;
-  return new ActionlogError('entry-not-written', message, { cause, fields: { table: 'actionlog' } });
 }

@@ -92,11 +92,15 @@ export class MemoryStream implements Transport {
     return { status: refusal.status, headers: new Map(), text: JSON.stringify({ error }) };
   }
 
-  /** Connects a page. */
-  open({ gsid, userid }: { gsid: string; userid: string }, claimed?: number): MemoryPage {
-    const sid = this.#hub.sidFor(gsid, userid, claimed);
+  /**
+   * Connects a page.
+   *
+   * @param earliest when a session of its user may begin at the earliest, Unix time in milliseconds
+   */
+  open({ gsid, userid }: { gsid: string; userid: string }, earliest: number): MemoryPage {
+    const sid = this.#hub.sidFor(gsid, userid, undefined);
     const page = new MemoryPage({
-      ...{ gsid, userid, sid },
+      ...{ gsid, userid, sid, began: Math.max(this.#options.clock.now(), earliest) },
       closed: (left) => {
         this.#hub.remove(left);
         this.#pages.delete(left);
@@ -121,8 +125,10 @@ export class MemoryStream implements Transport {
     this.#hub.flush();
   }
 
-  /** A session is not known here by its name: of a user who signs out, all pages are closed. */
-  #revoke({ gsid, userid }: RevokeItem): void {
-    for (const page of this.#pages) if (page.gsid === gsid && page.userid === userid) page.close('revoked');
+  /** A session is not known here by its name: of a user who signs out, all pages are closed that he had by then. */
+  #revoke({ gsid, userid, at = this.#options.clock.now() }: RevokeItem): void {
+    for (const page of this.#pages) {
+      if (page.gsid === gsid && page.userid === userid && page.began <= at) page.close('revoked');
+    }
   }
 }

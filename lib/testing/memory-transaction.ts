@@ -11,36 +11,55 @@ export type Execute = (sql: string, params: (string | number | null)[]) => unkno
 export interface MemoryTransaction extends StoreTransaction {
   /** What was written in it, and nobody else sees yet. */
   readonly staged: MemoryRow[];
+  /** Whether it is over: nothing is written in it any more. */
+  readonly ended: boolean;
 }
 
-/**
- * Begins a transaction. What is written in it joins the table at its commit.
- *
- * @param execute runs statements on the test's own tables, BEGIN, COMMIT and ROLLBACK as well
- */
+/** What a transaction works with. */
+interface TransactionGround {
+  faults: FaultBoard;
+  /** Runs statements on the test's own tables, BEGIN, COMMIT and ROLLBACK as well. */
+  execute: Execute | undefined;
+  /** Told of a rollback that failed. */
+  onError(error: unknown): void;
+}
+
+/** Begins a transaction. What is written in it joins the table at its commit. */
 export async function beginMemory(
   table: MemoryTable,
-  faults: FaultBoard,
-  execute: Execute | undefined,
+  { faults, execute, onError }: TransactionGround,
 ): Promise<MemoryTransaction> {
   const staged: MemoryRow[] = [];
+  let ended = false;
+  /** Never throws: whoever rolls back has an error to tell already, and nothing stands where the connection is gone. */
+  const rollBack = async () => {
+    try {
+      await execute?.('ROLLBACK', []);
+    } catch (error) {
+      onError(error);
+    }
+  };
   await execute?.('BEGIN', []);
   const run = async <T>(sql: string, params: (string | number | null)[] = []): Promise<[T, unknown]> => {
+    if (ended) throw new TypeError(`transaction: tx was used after the end of the transaction: ${sql.slice(0, 200)}`);
     faults.reachDatabase();
     const own = readMemory(sql, params, [...table.rows, ...staged]);
     if (own) return [own as T, undefined];
     if (!execute) throw new TypeError(noTables(sql));
     const result = await execute(sql, params);
-    // mysql2 gives rows and fields; whoever gives the rows alone means the same
-    return Array.isArray(result) && Array.isArray(result[0]) ? (result as [T, unknown]) : [result as T, undefined];
+    return isPair(result) ? (result as [T, unknown]) : [result as T, undefined];
   };
   const connection: TransactionConnection = { execute: run, query: run };
   return {
     staged,
     connection,
+    get ended() {
+      return ended;
+    },
     async commit() {
+      ended = true;
       const { commit } = faults.now;
-      if (commit === 'refused' || faults.now.database === 'down') await execute?.('ROLLBACK', []);
+      if (commit === 'refused' || faults.now.database === 'down') await rollBack();
       faults.reachDatabase();
       if (commit === 'refused') throw refused();
       await execute?.('COMMIT', []);
@@ -48,10 +67,20 @@ export async function beginMemory(
       if (commit === 'unknown') throw lost();
     },
     async rollback() {
+      ended = true;
       staged.length = 0;
-      await Promise.resolve(execute?.('ROLLBACK', [])).catch(() => undefined); // the connection is gone: nothing stands
+      await rollBack();
     },
   };
+}
+
+/**
+ * Whether a result is mysql2's pair, `[rows, fields]` or `[header, undefined]`; whoever gives the rows or the header alone
+ * means the same.
+ */
+function isPair(result: unknown): boolean {
+  if (!Array.isArray(result) || result.length === 0) return false;
+  return Array.isArray(result[0]) || (result.length === 2 && result[1] === undefined);
 }
 
 function noTables(sql: string): string {

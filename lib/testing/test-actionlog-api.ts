@@ -103,8 +103,9 @@ export interface TestActionlog extends Actionlog {
   /** All is well again. What was deferred meanwhile goes out with a later retry or sweep: `advance()`. */
   heal(): void;
   /**
-   * For the next test: heals, lets go what is under way, closes pages, and takes away entries, events and errors. The
-   * numbers of entries go on, and so does time.
+   * For the next test: heals, lets go what is under way (what is tried again is sent, a pause of the relay ends, what waits
+   * for a commit is given up), closes pages, and takes away entries, events and errors. The numbers of entries go on, and so
+   * does time.
    */
   reset(): Promise<void>;
 }

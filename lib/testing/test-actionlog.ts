@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { ExpressActionlog } from '../actionlog.ts';
 import { checkOptions } from '../actionlog-options.ts';
-import type { ErrorStage } from '../errors.ts';
+import { type ErrorStage, guardedOnError } from '../errors.ts';
 import { parseOptions } from '../options.ts';
 import { type Actor, type User, vouchFor } from '../session/actor.ts';
 import { signedSessionBy } from '../session/signed-session.ts';
@@ -19,8 +19,8 @@ import { realTimers, TestClock, turn } from './test-clock.ts';
 import { shownEvent, type TestEntry, testEntry } from './test-entry.ts';
 import type { TestPage } from './test-page.ts';
 
-/** The longest that a pause of the relay or the wait for its next attempt may be, in milliseconds. */
-const longestPauseMs = 10_000;
+/** No less than the longest wait for the next attempt of a relay, in milliseconds. */
+const longestWaitMs = 10_000;
 
 const any = z.unknown().optional();
 const schema = z.strictObject({
@@ -53,16 +53,18 @@ function partsOf(options: TestActionlogOptions) {
   const clock = new TestClock();
   const faults = new FaultBoard();
   const secrets = [randomBytes(32).toString('hex')];
-  const store = new MemoryStore({ ids, writer, execute }, { clock, faults });
+  const tell = guardedOnError((error, context) => {
+    seen.errors.push({ error, ...context });
+    onError?.(error, context);
+  });
+  const ground = { clock, faults, onError: (error: unknown) => tell(error, { stage: 'announce' }) };
+  const store = new MemoryStore({ ids, writer, execute }, ground);
   const checked = checkOptions({
     ...rest,
     database: store,
     session: session ?? signedSessionBy(clock, { secrets, secure: false, ...sessionOptions }),
     stream: wanted === false ? undefined : { url: 'http://actionlog.test', secrets },
-    onError: (error, context) => {
-      seen.errors.push({ error, ...context });
-      onError?.(error, context);
-    },
+    onError: tell,
   });
   const onEvent = (event: UpdateEvent) => {
     seen.events.push(event);
@@ -107,7 +109,8 @@ class MemoryActionlog extends ExpressActionlog implements TestActionlog {
   }
 
   openPage(user: Pick<User, 'userid' | 'gsid'>): TestPage {
-    return this.#parts.stream.open(this.actorFor(user));
+    const actor = this.actorFor(user);
+    return this.#parts.stream.open(actor, this.inner.revoker.revocations.earliest(actor));
   }
 
   assertLogged(expected: Sought): TestEntry {
@@ -202,10 +205,12 @@ class MemoryActionlog extends ExpressActionlog implements TestActionlog {
 
   async reset(): Promise<void> {
     const { stream, store, seen } = this.#parts;
+    const { breaker, uncommitted, revoker } = this.inner;
     this.heal();
+    uncommitted.close();
     await this.settled();
-    const { paused, retrying } = this.announcer.stats;
-    if (paused || retrying.events > 0) await this.advance(longestPauseMs);
+    breaker.reset(); // before time goes on: what is tried again then is let pass
+    if (this.announcer.stats.retrying.events + revoker.retrying > 0) await this.advance(longestWaitMs);
     stream.closePages();
     store.clear();
     seen.events.length = 0;
@@ -237,9 +242,13 @@ class MemoryActionlog extends ExpressActionlog implements TestActionlog {
   #notes(): string[] {
     const { faults, seen } = this.#parts;
     const set = Object.entries(faults.now).map(([name, value]) => `${name}: ${String(value)}`);
+    const { size } = this.inner.uncommitted;
     const codes = seen.errors.map(({ error }) => (error as { code?: unknown } | null)?.code ?? String(error));
     return [
       ...(set.length > 0 ? [`faults that are set: ${set.join(', ')}`] : []),
+      ...(size > 0
+        ? [`announcements that wait for the end of their transactions, committed() or rolledBack(): ${size}`]
+        : []),
       ...(codes.length > 0 ? [`errors that were told: ${[...new Set(codes)].join(', ')}`] : []),
     ];
   }

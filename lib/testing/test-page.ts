@@ -13,6 +13,8 @@ interface PageOwner {
   gsid: string;
   userid: string;
   sid: number;
+  /** When its session began, Unix time in milliseconds. */
+  began: number;
   closed(page: MemoryPage): void;
 }
 
@@ -35,15 +37,17 @@ export class MemoryPage implements Member, TestPage {
   readonly sid: number;
   readonly gsid: string;
   readonly userid: string;
+  readonly began: number;
   readonly wire = 'default';
   readonly events: PageEvent[] = [];
   closed: TestPage['closed'];
   readonly #left: (page: MemoryPage) => void;
 
-  constructor({ gsid, userid, sid, closed }: PageOwner) {
+  constructor({ gsid, userid, sid, began, closed }: PageOwner) {
     this.gsid = gsid;
     this.userid = userid;
     this.sid = sid;
+    this.began = began;
     this.#left = closed;
   }
 

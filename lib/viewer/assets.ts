@@ -37,6 +37,7 @@ export function readAssets(): Assets {
       if (!file) return next();
       // another version asks where servers are replaced one after the other: it gets what there is, for now
       const caching = req.params['version'] === version ? 'public, max-age=31536000, immutable' : 'no-cache';
+      res.removeHeader('Set-Cookie'); // a renewed session must not be kept in a cache of many
       res.set({ 'Cache-Control': caching, 'Content-Type': file.type, 'X-Content-Type-Options': 'nosniff' });
       res.set('ETag', `"${version}"`).send(file.body);
     },

@@ -14,7 +14,7 @@ export interface FoundEntries extends PromiseLike<Entry[]> {
 
 /** Where entries are read. */
 export interface HistorySource {
-  history(query: HistoryQuery): FoundEntries;
+  history(query: HistoryQuery, signal?: AbortSignal): FoundEntries;
 }
 
 /** The fields of the page by the names in a history query. */
@@ -47,10 +47,10 @@ export function historyQuery(
   }
 }
 
-/** Reads a page, or says why the application has none of it. */
-export async function readHistory(source: HistorySource, query: HistoryQuery): Promise<Found<Entry[]>> {
+/** Reads what a query asks for, or says why the application has none of it. */
+export async function readHistory<T>(query: HistoryQuery, read: () => PromiseLike<T>): Promise<Found<T>> {
   try {
-    return { found: await source.history(query) };
+    return { found: await read() };
   } catch (error) {
     if (query.trace === undefined || !(error instanceof ActionlogError && error.code === 'table-missing')) throw error;
     return { problems: new Map([['q', 'no changed columns are kept here, so that they cannot be compared']]) };

@@ -37,7 +37,8 @@ export async function listOf(
   const users = [...new Set(entries.map(({ userid }) => userid))];
   const names = users.length > 0 ? await options.userNames?.(users, actor) : undefined;
   const traced = await tracedOf(source, entries, actor);
-  const { rectype, recid } = search;
+  const [newest] = entries;
+  const narrowed = search.rectype !== undefined && search.recid !== undefined;
   return {
     ...{ search, days, more: found.length > pageSize },
     entries: entries.map((entry): ShownEntry => {
@@ -52,7 +53,8 @@ export async function listOf(
         recordUrl: recordUrl(options, entry.rectype, entry.recid),
       };
     }),
-    recordUrl: rectype === undefined || recid === undefined ? undefined : recordUrl(options, rectype, recid),
+    // of an entry that is there: the address may name any record
+    recordUrl: narrowed && newest ? recordUrl(options, newest.rectype, newest.recid) : undefined,
   };
 }
 

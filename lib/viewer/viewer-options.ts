@@ -70,8 +70,8 @@ export function checkViewerOptions(options: ViewerOptions): CheckedViewerOptions
   return parseOptions(schema, options, 'viewer');
 }
 
-/** Whether a link may lead there: a path, or an address of the web, not a script. */
+/** Whether a link may lead there: a path, or an address of the web, not a script, nor another site without its scheme. */
 export function isWebAddress(url: string): boolean {
   const base = 'http://this.invalid';
-  return URL.canParse(url, base) && /^https?:$/.test(new URL(url, base).protocol);
+  return URL.canParse(url, base) && (new URL(url, base).origin === base || /^https?:\/\//i.test(url));
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
 import { type NextFunction, type Request, type RequestHandler, type Response, Router } from 'express';
 import type { HistoryQuery } from '../action/history-query.ts';
@@ -44,14 +45,14 @@ export function viewerRouter(options: CheckedViewerOptions, parts: ViewerParts):
     else res.json({ error: { code: 'not-allowed', message: 'the activity log is not open to this user' } });
   });
   /** Has a search answered that is right; one that is wrong gets the page that says so. */
-  const searching = (
-    answer: (req: Request, res: Response, search: Search, query: HistoryQuery) => Promise<Problems | undefined>,
-  ) =>
+  const searching = (answer: (req: Request, res: Response, asked: Asked) => Promise<Problems | undefined>) =>
     handler(async (req, res) => {
+      const left = leavingOf(res);
       setPageHeaders(req, res, socketUrl(req));
       const { search, problems } = parseSearch(req.query);
       const query = problems ? { problems } : historyQuery(search, actorOf(req), days);
-      const wrong = query.problems ?? (await answer(req, res, search, query.found));
+      const wrong =
+        query.problems ?? (await answer(req, res, { search, query: query.found, left }).catch(unlessLeft(left)));
       if (wrong)
         res
           .status(400)
@@ -64,9 +65,9 @@ export function viewerRouter(options: CheckedViewerOptions, parts: ViewerParts):
   router.get(
     '/',
     ...[requireActor, admit],
-    searching(async (req, res, search, query) => {
+    searching(async (req, res, { search, query, left }) => {
       const frame = frameOf(req); // before anything is read: what changes from here on, the page is told
-      const read = await readHistory(source, { ...query, limit: options.pageSize + 1 });
+      const read = await readHistory(query, () => source.history({ ...query, limit: options.pageSize + 1 }, left));
       if (read.problems) return read.problems;
       const content = await listOf({ source, options, days }, search, read.found, actorOf(req));
       res.type('html').send(listPage(frame, content));
@@ -77,13 +78,19 @@ export function viewerRouter(options: CheckedViewerOptions, parts: ViewerParts):
     router.get(
       `/export.${form}`,
       ...[requireActor, admit],
-      searching(async (_req, res, _search, query) => {
-        const { problems } = await readHistory(source, { ...query, limit: 1 }); // what fails, fails before the file begins
-        if (problems) return problems;
-        const found = source.history(query);
+      searching(async (req, res, { query, left }) => {
         const name = `activity-${days.dateOf(Date.now())}.${form}`;
-        res.set({ 'Content-Type': exportTypes[form], 'Content-Disposition': `attachment; filename="${name}"` });
-        await pipeline(form === 'csv' ? found.csv({ bom: true }) : found.jsonLines(), res).catch(leftAlone);
+        const head = { 'Content-Type': exportTypes[form], 'Content-Disposition': `attachment; filename="${name}"` };
+        if (req.method === 'HEAD') {
+          res.set(head).end();
+          return undefined;
+        }
+        const found = source.history(query, left);
+        const file = form === 'csv' ? found.csv({ bom: true }) : found.jsonLines();
+        const { problems } = await readHistory(query, () => once(file, 'readable')); // what fails, fails before the file begins
+        if (problems) return problems;
+        if (res.destroyed) file.destroy();
+        else await pipeline(file, res.set(head)).catch(leftAlone);
         return undefined;
       }),
     );
@@ -91,9 +98,34 @@ export function viewerRouter(options: CheckedViewerOptions, parts: ViewerParts):
   return router;
 }
 
+/** What is asked of the viewer, and a signal that is aborted where the reader leaves before the answer. */
+interface Asked {
+  search: Search;
+  query: HistoryQuery;
+  left: AbortSignal;
+}
+
+function leavingOf(res: Response): AbortSignal {
+  const left = new AbortController();
+  res.once('close', () => {
+    if (!res.writableFinished) left.abort();
+  });
+  return left.signal;
+}
+
+/** A search that ends because the reader has left has not failed. */
+function unlessLeft(left: AbortSignal): (error: unknown) => undefined {
+  return (error) => {
+    if (!left.aborted || error !== left.reason) throw error;
+    return undefined;
+  };
+}
+
+const goneCodes = ['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_UNABLE_TO_PIPE', 'ERR_STREAM_DESTROYED'];
+
 /** A reader who ends the download has not met an error. */
 function leftAlone(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  if (!goneCodes.includes(error.code ?? '')) throw error;
 }
 
 /** An async handler whose failure goes to `next(err)`, which Express 4 does not do by itself. */

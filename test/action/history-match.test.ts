@@ -5,7 +5,13 @@ import { type HistoryQuery, parseHistoryQuery } from '../../lib/action/history-q
 import type { Entry } from '../../lib/action/store.ts';
 
 const holds = (rawobj: string, query: Omit<HistoryQuery, 'gsid'>) =>
-  textMatcher(parseHistoryQuery({ gsid: 1, ...query }))({ rectype: 'p', logname: 'ann', logmessage: 'm', rawobj });
+  textMatcher(parseHistoryQuery({ gsid: 1, ...query }))({
+    rectype: 'p',
+    recid: '1',
+    logname: 'ann',
+    logmessage: 'm',
+    rawobj,
+  });
 
 describe('whether an entry holds what is asked for', () => {
   it('reads pairs at any depth, as JSON and as PHP write them', () => {

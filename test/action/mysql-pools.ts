@@ -17,6 +17,14 @@ export async function openStore(t: TestContext, database: string | MysqlDatabase
   return store;
 }
 
+/** An open store on a table that has only Gyroscope's columns, closed after the test. */
+export async function openTheirs(t: TestContext, database: string | MysqlDatabase): Promise<ActionStore> {
+  const store = mysqlStore({ database });
+  t.after(() => store.close());
+  await store.open({ rawobjStyle: 'json', rebuildsEvents: false });
+  return store;
+}
+
 /** A pool of four connections that begin with these statements, ended after the test. */
 export function poolOf(t: TestContext, uri: string, ...session: string[]): Pool {
   const pool = mysql.createPool({ uri, connectionLimit: 4 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { inspect } from 'node:util';
 import mysql from 'mysql2';
 import { mysqlStore } from '../../lib/action/mysql-store.ts';
 import type { CallerConnection } from '../../lib/action/store.ts';
@@ -120,6 +121,26 @@ describe('mysqlStore, entries that are written together', () => {
     const onOne = await openStore(t, single);
     await assert.rejects(onOne.writeMany(large), { code: 'entry-not-written' });
     assert.equal((await onOne.writeMany(list(30))).length, 30);
+  });
+
+  it('tells nobody the rows of others where the side table is missing, at any depth of its error', async () => {
+    const database = await createDatabase();
+    await using subject = await migratedSubject(database, database.url);
+    await subject.store.open({ rawobjStyle: 'json', rebuildsEvents: true });
+    await subject.dropTrace();
+    const secrets = ['of the first', 'of the second'];
+    const outcomes = await Promise.allSettled(
+      secrets.map((text, n) => {
+        const trace = traceOf(null, { name: text });
+        return subject.store.write(newEntry({ gsid: String(n + 1), logmessage: text, trace }));
+      }),
+    );
+    for (const outcome of outcomes) {
+      assert.ok(outcome.status === 'rejected');
+      assert.equal(outcome.reason.code, 'table-missing');
+      assert.equal(outcome.reason.cause.code, 'ER_NO_SUCH_TABLE');
+      assert.doesNotMatch(inspect(outcome.reason, { depth: 9 }), /of the (first|second)/);
+    }
   });
 
   it('leaves nothing behind where its connection is killed, and works again', async () => {

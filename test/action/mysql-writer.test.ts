@@ -87,6 +87,19 @@ describe('mysqlStore, a statement of several rows that fails', () => {
     assert.equal((await database.query('SELECT alogid FROM actionlog')).length, 11);
   });
 
+  it('writes nothing again after a deadlock on a single connection, whose transaction is gone with it', async (t) => {
+    await using database = await createDatabase();
+    await createOurs(database);
+    const connection = mysql.createConnection(database.url).promise();
+    t.after(() => connection.end());
+    const store = await openStore(t, connection);
+    await database.query(`CREATE TRIGGER deadlock BEFORE INSERT ON actionlog FOR EACH ROW
+      IF NEW.logmessage = 'm7' THEN SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213; END IF`);
+    const outcomes = await Promise.allSettled(times(12).map((n) => store.write(newEntry({ logmessage: `m${n}` }))));
+    assert.deepEqual(new Set(outcomes.map(({ status }) => status)), new Set(['rejected']));
+    assert.deepEqual(await database.query('SELECT alogid FROM actionlog'), []);
+  });
+
   it('waits for a lock once for all of it, not once for each row', async (t) => {
     await using database = await createDatabase();
     await createOurs(database);

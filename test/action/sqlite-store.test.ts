@@ -113,6 +113,22 @@ describe('sqliteStore', () => {
     await store.close();
   });
 
+  it('closes what a transaction opens while the store is being closed', async (t) => {
+    const store = sqliteStore({ file: await newFile(t) });
+    await store.open(needs);
+    const open = SqliteLink.open.bind(SqliteLink);
+    const links: SqliteLink[] = [];
+    t.mock.method(SqliteLink, 'open', async (file: string) => {
+      const link = await open(file);
+      links.push(link);
+      await store.close();
+      return link;
+    });
+    await assert.rejects(store.begin(), { code: 'closed' });
+    assert.equal(links.length, 1);
+    await assert.rejects(async () => await links[0]?.all('SELECT 1'), /not open/);
+  });
+
   it('refuses a table that it cannot use, and a file that is a server', async (t) => {
     const file = await newFile(t);
     const link = await SqliteLink.open(file);

@@ -82,3 +82,17 @@ test('a probe that is answered closes it, and that is told; one that came to not
   assert.equal(breaker.open, false);
   assert.deepEqual(codes(), ['relay-paused', 'relay-resumed']);
 });
+
+test('a reset forgets failures and pauses, and tells nobody', async (t) => {
+  const { breaker, fail, pass, codes } = made(t);
+  for (let n = 0; n < 3; n += 1) await fail();
+  assert.equal(breaker.paused, true);
+  breaker.reset();
+  assert.deepEqual([breaker.open, breaker.paused], [false, false]);
+  t.mock.timers.tick(60_000);
+  assert.equal(breaker.paused, false, 'the timer of the pause is stopped');
+  assert.deepEqual([await fail(), await fail()], ['tried', 'tried']);
+  assert.equal(breaker.open, false, 'counted anew');
+  await pass();
+  assert.deepEqual(codes(), ['relay-paused']);
+});

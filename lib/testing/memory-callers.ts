@@ -1,0 +1,52 @@
+import type { RowsForm, RowValues } from '../action/insert.ts';
+import { insertedId } from '../action/inserted-id.ts';
+import type { CallerStatements } from '../action/mysql-database.ts';
+import { parseTableName } from '../action/mysql-sql.ts';
+import { MysqlCallerWriter } from '../action/mysql-together.ts';
+import { mysqlTraceTable, traceForm } from '../action/trace-table.ts';
+import { insertOnCallers } from '../action/write-together.ts';
+import { ActionlogError } from '../errors.ts';
+
+const table = parseTableName('actionlog');
+const traceTable = mysqlTraceTable(table);
+const trace = traceForm(traceTable.quoted);
+/** As of a server whose packets are as large as the default. */
+const maxListBytes = 15_000_000;
+
+/**
+ * Inserts entries on a caller's own connection. Several together, and such with changed columns, go by the statements that
+ * the store of MySQL makes there, so that a connection that cannot do them is found out.
+ *
+ * @returns their ids, in order
+ * @throws ActionlogError `entry-not-written`, `table-missing`
+ */
+export async function insertOnTheirs(
+  theirs: CallerStatements,
+  form: RowsForm,
+  rows: readonly { values: RowValues; trace: RowValues[] }[],
+): Promise<string[]> {
+  const [only] = rows;
+  let alogids: string[];
+  try {
+    if (only && rows.length === 1 && only.trace.length === 0) {
+      const { sql, params } = form.statement([only.values], false); // every database takes it
+      const alogid = insertedId(await theirs.execute(sql, params));
+      alogids = alogid === undefined ? [] : [alogid];
+    } else {
+      const writer = new MysqlCallerWriter(theirs, table.quoted);
+      const how = { form, trace, traceTable: { name: traceTable.name, quoted: traceTable.quoted }, maxListBytes };
+      alogids = await insertOnCallers(writer, rows, how, [traceTable.quoted, table.quoted]);
+    }
+  } catch (cause) {
+    if (cause instanceof ActionlogError) throw cause;
+    throw notWritten('the connection that was passed in refused it; see the cause', cause);
+  }
+  if (alogids.length < rows.length) throw notWritten('the connection that was passed in gave no insertId');
+  return alogids;
+}
+
+/** An entry that is not there. */
+export function notWritten(why: string, cause?: unknown): ActionlogError {
+  const message = `an entry was not written to the memory of this test: ${why}`;
+  return new ActionlogError('entry-not-written', message, { cause, fields: { table: table.name } });
+}
