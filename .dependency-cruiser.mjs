@@ -1,10 +1,10 @@
 // The import directions of the house: session → action → stream → server, and browser → stream/protocol alone. The types of
 // the application's records are shared by all.
-const shared = '^lib/(clock|errors|options|records)\\.ts$';
+const shared = '^lib/(clock|errors|options|records|under-way)\\.ts$';
 const only = (name, from, ...allowed) => ({
   name,
   severity: 'error',
-  comment: `${from} may import: itself, ${allowed.join(', ')}, clock.ts, errors.ts, options.ts, records.ts`,
+  comment: `${from} may import: itself, ${allowed.join(', ')}, clock.ts, errors.ts, options.ts, records.ts, under-way.ts`,
   from: { path: `^lib/${from}/` },
   to: { path: '^lib/', pathNot: [shared, `^lib/${from}/`, ...allowed.map((folder) => `^lib/${folder}/`)] },
 });

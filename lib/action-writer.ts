@@ -20,6 +20,7 @@ import { idText } from './session/id.ts';
 import type { Announcement, Announcer } from './stream/announcer.ts';
 import { dumpRectypes } from './stream/protocol.ts';
 import { Uncommitted } from './uncommitted.ts';
+import { UnderWay } from './under-way.ts';
 import type { WriteMeter } from './write-meter.ts';
 
 /** @throws TypeError where a field that every event needs is missing: it would reach nobody */
@@ -47,9 +48,7 @@ export class ActionWriter {
   readonly #options: ActionWriterOptions;
   /** Entries on open transactions. */
   readonly uncommitted: Uncommitted;
-  /** Entries that are being written, and who waits for their end. */
-  #underWay = 0;
-  #settled: (() => void) | undefined;
+  readonly #writing = new UnderWay();
   /** Whether the store was open once: it opens itself anew. */
   #isOpen = false;
   #closed = false;
@@ -108,22 +107,17 @@ export class ActionWriter {
   /** Waits for the entries that are being written, then settles the announcements whose commit nobody has told. */
   async close(): Promise<void> {
     this.#closed = true;
-    if (this.#underWay > 0) {
-      await new Promise<void>((resolve) => {
-        this.#settled = resolve;
-      });
-    }
+    await this.#writing.over();
     this.uncommitted.close();
   }
 
   async #track<T>(work: () => Promise<T>): Promise<T> {
     if (this.#closed) throw new ActionlogError('closed', 'the action log is closed');
-    this.#underWay += 1;
+    this.#writing.begin();
     try {
       return await work();
     } finally {
-      this.#underWay -= 1;
-      if (this.#underWay === 0) this.#settled?.();
+      this.#writing.end();
     }
   }
 

@@ -19,16 +19,19 @@ export interface Patience {
   lockWaits: boolean;
 }
 
-const short: Patience = { attempts: 8, maxPauseMs: 200, lockWaits: false };
+/** For what nobody waits for. */
+export const patient: Patience = { attempts: 8, maxPauseMs: 200, lockWaits: false };
+/** For a write, which a request waits for. */
+export const brief: Patience = { attempts: 3, maxPauseMs: 20, lockWaits: false };
 
-/** Runs a statement that commits itself, again where it met with the locks of others. */
+/** Runs a statement that commits itself, or a transaction, again where it met with the locks of others. */
 export async function despiteLocks<T>(
-  statement: () => Promise<T>,
-  { attempts, maxPauseMs, lockWaits }: Patience = short,
+  { attempts, maxPauseMs, lockWaits }: Patience,
+  work: () => Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await statement();
+      return await work();
     } catch (error) {
       const waited = lockWaits && (error as { code?: unknown } | null)?.code === 'ER_LOCK_WAIT_TIMEOUT';
       if (!(waited || saysRolledBack(error)) || attempt === attempts) throw error;

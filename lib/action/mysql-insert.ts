@@ -1,4 +1,4 @@
-import { saysRolledBack } from './despite-locks.ts';
+import { brief, despiteLocks } from './despite-locks.ts';
 import type { InsertForm, RowsForm, RowValues } from './insert.ts';
 import { insertedId } from './inserted-id.ts';
 import type { HeldConnection, MysqlLink } from './mysql-database.ts';
@@ -20,32 +20,18 @@ export interface MysqlInsert {
   utf8: boolean;
 }
 
-/** How often rows are written that a deadlock took back. */
-export const maxAttempts = 3;
-
 /** Writes rows, all or none. Resolves with their ids, in order. */
 export async function insertRows(link: MysqlLink, rows: RowValues[], how: MysqlInsert): Promise<string[]> {
   const [first] = rows;
   if (!first) return [];
   // on a single connection of the caller's, more may have been rolled back than this statement
-  const attempts = link.hold === undefined ? 1 : maxAttempts;
+  const patience = link.hold === undefined ? { ...brief, attempts: 1 } : brief;
   try {
-    return await despiteDeadlocks(attempts, () =>
+    return await despiteLocks(patience, () =>
       rows.length === 1 ? insertOne(link, first, how).then((id) => [id]) : insertSeveral(link, rows, how),
     );
   } catch (error) {
     throw rows.length === 1 ? error : withoutSql(error);
-  }
-}
-
-/** Does again what a deadlock took back: its victim is rolled back for certain. */
-export async function despiteDeadlocks<T>(attempts: number, work: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!saysRolledBack(error) || attempt >= attempts) throw error;
-    }
   }
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ActionlogError } from '../errors.ts';
 import { parseOptions } from '../options.ts';
-import { despiteLocks, saysRolledBack } from './despite-locks.ts';
+import { despiteLocks, patient, saysRolledBack } from './despite-locks.ts';
 import { type FullText, readFullText } from './full-text.ts';
 import type { HistoryTable } from './history-table.ts';
 import { inTime } from './in-time.ts';
@@ -141,7 +141,7 @@ class MysqlStore extends SqlStore<Opened> {
 
   /** A statement that commits itself, but perhaps on a single connection of the caller's. */
   protected async query(sql: string): Promise<Record<string, unknown>[]> {
-    return this.pooled ? await despiteLocks(() => this.#link.query(sql)) : await this.#link.query(sql);
+    return this.pooled ? await despiteLocks(patient, () => this.#link.query(sql)) : await this.#link.query(sql);
   }
 
   protected async insert(rows: QueuedRow<Opened>[], open: Opened): Promise<string[]> {

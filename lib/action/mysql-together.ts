@@ -1,16 +1,8 @@
-import { saysRolledBack } from './despite-locks.ts';
+import { brief, despiteLocks, saysRolledBack } from './despite-locks.ts';
 import type { RowsForm, RowValues } from './insert.ts';
 import { insertedId } from './inserted-id.ts';
 import { type CallerStatements, heldConnection, type MysqlDatabase, type MysqlLink } from './mysql-database.ts';
-import {
-  despiteDeadlocks,
-  idsFrom,
-  insertOn,
-  type MysqlInsert,
-  maxAttempts,
-  rowsSql,
-  withoutSql,
-} from './mysql-insert.ts';
+import { idsFrom, insertOn, type MysqlInsert, rowsSql, withoutSql } from './mysql-insert.ts';
 import { integerLiteral } from './sql.ts';
 import type { CallerWriter, RowsWriter } from './write-together.ts';
 
@@ -69,7 +61,7 @@ export async function inOwnTransaction<T>(
   how: Omit<MysqlInsert, 'form'>,
   work: (writer: RowsWriter) => Promise<T>,
 ): Promise<T> {
-  return await despiteDeadlocks(maxAttempts, async () => {
+  return await despiteLocks(brief, async () => {
     const transaction = await begin();
     const connection = heldConnection(transaction.connection as MysqlDatabase);
     const writer: RowsWriter = {

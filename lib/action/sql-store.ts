@@ -1,4 +1,5 @@
 import { ActionlogError } from '../errors.ts';
+import { UnderWay } from '../under-way.ts';
 import { type FittedEntry, fitEntry } from './fit.ts';
 import type { FullText } from './full-text.ts';
 import { entryFrom } from './history.ts';
@@ -68,9 +69,7 @@ export abstract class SqlStore<Open extends OpenTable> implements ActionStore {
   readonly #lease: Lease;
   readonly #history: HistoryReader;
   #needs: StoreNeeds = { rawobjStyle: 'json', rebuildsEvents: false };
-  /** Entries that are being written, and what waits for their end. */
-  #writing = 0;
-  #written: (() => void) | undefined;
+  readonly #writing = new UnderWay();
   #closed: Promise<void> | undefined;
 
   constructor({ table, lease, revoked, writer, soon }: SqlStoreParts) {
@@ -139,22 +138,21 @@ export abstract class SqlStore<Open extends OpenTable> implements ActionStore {
   /** The way of nearly all entries: what the others need beside it would cost as much as the row. */
   async #writeAlone(entry: NewEntry): Promise<Entry> {
     this.refuseClosed();
-    this.#writing += 1;
+    this.#writing.begin();
     try {
       const open = this.opened.made ?? (await this.opened.get());
       const fitted = fitEntry(entry, open.reads.shape, open.style);
       const [alogid = ''] = await this.#insert([rowOf(open, fitted, undefined)], open, undefined, false);
       return { alogid, ...fitted.row };
     } finally {
-      this.#writing -= 1;
-      if (this.#writing === 0) this.#written?.();
+      this.#writing.end();
     }
   }
 
   async #write(entries: readonly NewEntry[], connection: CallerConnection | undefined, together: boolean) {
     this.refuseClosed();
     const writer = connection === undefined ? undefined : this.callerWriter(connection);
-    this.#writing += 1;
+    this.#writing.begin();
     try {
       // who holds a connection does not wait for the table to be read anew: that takes one, and all may be held so
       const open = await (writer ? this.opened.newest() : this.opened.get());
@@ -166,8 +164,7 @@ export abstract class SqlStore<Open extends OpenTable> implements ActionStore {
         throw this.notWritten('the connection that was passed in gave no insertId', undefined);
       return fitted.map(({ row }, index): Entry => ({ alogid: alogids[index] ?? '', ...row }));
     } finally {
-      this.#writing -= 1;
-      if (this.#writing === 0) this.#written?.();
+      this.#writing.end();
     }
   }
 
@@ -253,15 +250,8 @@ export abstract class SqlStore<Open extends OpenTable> implements ActionStore {
   }
 
   async close(): Promise<void> {
-    this.#closed ??= this.#allWritten().then(() => this.end());
+    this.#closed ??= this.#writing.over().then(() => this.end());
     await this.#closed;
-  }
-
-  async #allWritten(): Promise<void> {
-    if (this.#writing === 0) return;
-    await new Promise<void>((resolve) => {
-      this.#written = resolve;
-    });
   }
 
   async #entries(sqlOf: (table: HistoryTable) => string | undefined): Promise<Entry[]> {

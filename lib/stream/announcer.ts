@@ -2,6 +2,7 @@ import type { ActionStore, WaitingEntry } from '../action/store.ts';
 import { type Clock, passed, systemClock } from '../clock.ts';
 import { ActionlogError, type ActionlogErrorCode, type OnError } from '../errors.ts';
 import type { Id } from '../session/id.ts';
+import { UnderWay } from '../under-way.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { Dump } from './protocol.ts';
 import type { OutgoingEvent, Relay } from './relay.ts';
@@ -78,9 +79,8 @@ const off: Promise<Announcement> = Promise.resolve(Object.freeze({ status: 'off'
 export class Announcer {
   readonly #options: AnnouncerOptions;
   readonly #clock: Clock;
-  /** Announcements and marks that are under way, and who waits for their end. */
-  #underWay = 0;
-  #settled: (() => void) | undefined;
+  /** Announcements and marks. */
+  readonly #underWay = new UnderWay();
   /** Entries that are announced at this moment, or not marked yet: not for the sweep. */
   readonly #busy = new Set<string>();
   readonly #counts = { sent: 0, deferred: 0, failed: 0, marked: 0, unmarked: 0 };
@@ -153,11 +153,7 @@ export class Announcer {
     void this.#markNow();
     await this.#options.relay?.close(timeoutMs);
     this.#options.breaker?.close();
-    while (this.#underWay > 0) {
-      await new Promise<void>((resolve) => {
-        this.#settled = resolve;
-      });
-    }
+    await this.#underWay.over();
     await this.#sweep?.close();
   }
 
@@ -245,12 +241,11 @@ export class Announcer {
   }
 
   async #track<T>(work: Promise<T>): Promise<T> {
-    this.#underWay += 1;
+    this.#underWay.begin();
     try {
       return await work;
     } finally {
-      this.#underWay -= 1;
-      if (this.#underWay === 0) this.#settled?.();
+      this.#underWay.end();
     }
   }
 }

@@ -69,7 +69,7 @@ function mysqlSource(link: MysqlLink, { table, columns, side, tenant, tenantIsNu
     return `${tenant} = ${tenantIsNumber ? integerLiteral(gsid) : textLiteral(gsid)}`;
   };
   const idList = (alogids: readonly string[]) => alogids.map(integerLiteral).join(',');
-  const query = (sql: string) => despiteLocks(() => link.query(sql), patience);
+  const query = (sql: string) => despiteLocks(patience, () => link.query(sql));
   return {
     lease: new Lease({
       dialect: mysqlLease,
