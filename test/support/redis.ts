@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
+import { Redis as Redis5 } from 'ioredis-5';
 import { createClient } from 'redis';
+import { createClient as createClient5 } from 'redis-5';
 import type { RedisSource } from '../../lib/stream/redis-client.ts';
 
 /** Address of the test run's Redis. */
@@ -19,7 +21,9 @@ const path = redisUrl.startsWith('unix://') ? redisUrl.slice('unix://'.length) :
 export const redisSources: Record<string, () => RedisSource> = {
   'an address': () => redisUrl,
   'a client of node-redis': () => createClient(path ? { socket: { path, tls: false } } : { url: redisUrl }),
+  'a client of node-redis 5': () => createClient5(path ? { socket: { path, tls: false } } : { url: redisUrl }),
   'a client of ioredis': () => new Redis(path ?? redisUrl, { lazyConnect: true }),
+  'a client of ioredis 5': () => new Redis5(path ?? redisUrl, { lazyConnect: true }),
 };
 
 /** A connected client to look into Redis with; to be destroyed. */

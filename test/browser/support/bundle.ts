@@ -1,10 +1,5 @@
 import { build, type Plugin } from 'esbuild';
-
-/** The element's file imports the client's beside it, as the package carries it. */
-const clientBeside: Plugin = {
-  name: 'client-beside',
-  setup: ({ onResolve }) => onResolve({ filter: /\/client\.ts$/ }, () => ({ path: './client.js', external: true })),
-};
+import { bundleOptions, clientAt } from '../../../scripts/bundle.ts';
 
 /** The page's client as the package carries it: one minified module. */
 export async function bundleClient(): Promise<string> {
@@ -13,7 +8,7 @@ export async function bundleClient(): Promise<string> {
 
 /** `<actionlog-notice>` as the package carries it, to be served beside the client. */
 export async function bundleElement(): Promise<string> {
-  return await bundle('lib/browser/element.ts', [clientBeside]);
+  return await bundle('lib/browser/element.ts', [clientAt('./client.js')]);
 }
 
 /** A page's own script with all that it imports. */
@@ -27,8 +22,7 @@ async function bundle(
 ): Promise<string> {
   const { outputFiles } = await build({
     ...(typeof entry === 'string' ? { entryPoints: [entry] } : { stdin: entry }),
-    ...{ bundle: true, minify: true, format: 'esm', target: 'es2022', legalComments: 'none', write: false },
-    ...{ plugins, define: { 'process.env.NODE_ENV': '"development"' } },
+    ...{ ...bundleOptions, write: false, plugins, define: { 'process.env.NODE_ENV': '"development"' } },
   });
   const [file] = outputFiles;
   if (!file) throw new Error('esbuild wrote nothing');
