@@ -64,7 +64,9 @@ describe('Redis that is away', () => {
     await using redis = await ownRedis();
     const told: string[] = [];
     const breaker = new CircuitBreaker({ onChange: ({ code }) => told.push(code), firstPauseMs: 100 });
-    const relay = await opened({ redis: redis.url, prefix: '' }, needsOf({ breaker }));
+    // so much time for each event that one which waited for it would be seen
+    const relay = await opened({ redis: redis.url, prefix: '' }, needsOf({ breaker, timeoutMs: 600_000 }));
+    told.length = 0; // until it was connected
     await redis.kill();
     await until(() =>
       relay.send(event).then(
@@ -72,7 +74,6 @@ describe('Redis that is away', () => {
         () => true,
       ),
     );
-    const begun = performance.now();
     for (let n = 0; n < 8; n += 1) {
       const { code } = await relay.send(event).then(
         () => ({ code: 'sent' }),
@@ -80,7 +81,6 @@ describe('Redis that is away', () => {
       );
       assert.ok(['redis-unreachable', 'relay-paused'].includes(code), code);
     }
-    assert.ok(performance.now() - begun < 1_000, 'nothing waits');
     await redis.start();
     await until(() =>
       relay.send(event).then(

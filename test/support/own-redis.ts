@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { steadyPort } from '../faults/processes.ts';
 import { openClient } from './redis.ts';
+import { redisServer } from './services.ts';
 
 /** A Redis of a test's own, which may be killed and started again on its data. */
 export interface OwnRedis extends AsyncDisposable {
@@ -27,7 +28,7 @@ export async function ownRedis(...flags: string[]): Promise<OwnRedis> {
   let child: ChildProcess | undefined;
   const start = async () => {
     const usual = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', ''];
-    child = spawn('redis-server', [...usual, '--appendonly', 'yes', ...flags], { stdio: 'ignore' });
+    child = spawn(redisServer(), [...usual, '--appendonly', 'yes', ...flags], { stdio: 'ignore' });
     for (let waited = 0; waited < 10_000; waited += 25) {
       const client = await openClient(url, false).catch(() => undefined);
       const answer = await client?.ping().catch(() => undefined);

@@ -28,11 +28,16 @@ function program(name: string): string {
   return path;
 }
 
+/** The program of Redis, or of what stands in for it: `TEST_REDIS_SERVER`, such as `valkey-server`. */
+export function redisServer(): string {
+  return program(process.env['TEST_REDIS_SERVER'] ?? 'redis-server');
+}
+
 const keeper = fileURLToPath(new URL('keeper.mjs', import.meta.url));
 
 /** Starts a program that ends with this process, however that ends, and whose folder goes with it. SIGTERM kills it. */
-function keep(dir: string, name: string, args: string[], stderr: 'pipe' | 'ignore'): ChildProcess {
-  return spawn(process.execPath, [keeper, dir, program(name), ...args], { stdio: ['ignore', 'ignore', stderr, 'ipc'] });
+function keep(dir: string, path: string, args: string[], stderr: 'pipe' | 'ignore'): ChildProcess {
+  return spawn(process.execPath, [keeper, dir, path, ...args], { stdio: ['ignore', 'ignore', stderr, 'ipc'] });
 }
 
 /** kill -9 of a program that is kept, and its end. */
@@ -66,7 +71,7 @@ function mariadbOptions(dir: string): string[] {
 export async function runMariadb(dir: string, port: number): Promise<{ url: string; child: ChildProcess }> {
   const child = keep(
     dir,
-    'mariadbd',
+    program('mariadbd'),
     [
       ...mariadbOptions(dir),
       ...[`--socket=${join(dir, 'mysqld.sock')}`, `--port=${port}`, '--bind-address=127.0.0.1'],
@@ -117,7 +122,7 @@ export async function startRedis(env: NodeJS.ProcessEnv): Promise<Service> {
   const dir = mkdtempSync(join(tmpdir(), 'actionlog-redis-'));
   const socket = join(dir, 'redis.sock');
   const args = ['--port', '0', '--unixsocket', socket, '--save', '', '--dir', dir];
-  const child = keep(dir, 'redis-server', args, 'ignore');
+  const child = keep(dir, redisServer(), args, 'ignore');
   for (let waited = 0; waited < 10_000 && !existsSync(socket); waited += 20) await sleep(20);
   if (!existsSync(socket)) throw new Error('Redis did not start');
   return { env: { TEST_REDIS_URL: `unix://${socket}` }, stop: stopper(child, dir) };
