@@ -26,10 +26,14 @@ test('close ends in its time where the database hangs, and says what did not end
   const { logaction } = stand.actionlog.as({ userid: 42 });
   await logaction('first');
   await database.query('LOCK TABLES actionlog WRITE');
-  const hanging = logaction('second').catch((error) => error.code);
-  const begun = performance.now();
+  let hangs = true;
+  const hanging = logaction('second')
+    .catch(() => undefined)
+    .finally(() => {
+      hangs = false;
+    });
   await stand.actionlog.close({ timeoutMs: 100 });
-  assert.ok(performance.now() - begun < 5000);
+  assert.ok(hangs);
   assert.match(stand.errors.map(({ message }) => message).join(), /writing entries did not end within 100 ms/);
   await database.query('UNLOCK TABLES');
   await hanging;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import cookieParser from 'cookie-parser';
 import express, { type ErrorRequestHandler } from 'express';
+import { createPool } from 'mysql2/promise';
 import request from 'supertest';
 import {
   type ActionlogOptions,
@@ -75,11 +76,13 @@ async function pageOf(agent: Agent, url: string) {
 
 const codeOf = async (agent: Agent) => (await agent.get('/who')).body.error?.code as string | undefined;
 
-/** Fails where it takes longer than the second that is promised. */
-const withinASecond = async <T>(promise: Promise<T>): Promise<T> => {
+/** The second that is promised, which test/session/revocations.test.ts holds by a clock of its own, and all that a busy machine adds. */
+const soonMs = 20_000;
+
+const soon = async <T>(promise: Promise<T>): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('it took more than a second')), 1_000);
+    timer = setTimeout(() => reject(new Error('it did not come')), soonMs);
   });
   return await Promise.race([promise, late]).finally(() => clearTimeout(timer));
 };
@@ -92,8 +95,8 @@ describe('revoke', () => {
     for (const agent of old) assert.equal(await codeOf(agent), undefined);
     const { at } = await stand.one.actionlog.revoke({ userid: 42, gsid: 3 });
     assert.equal(await codeOf(old[0]), 'session-revoked', 'at once where it was revoked');
-    const until = performance.now() + 1_000;
-    while ((await codeOf(old[1])) !== 'session-revoked') assert.ok(performance.now() < until, 'within a second');
+    const until = performance.now() + soonMs;
+    while ((await codeOf(old[1])) !== 'session-revoked') assert.ok(performance.now() < until);
     const { body } = await old[1].get('/who').expect(401);
     assert.equal(body.error.code, 'session-revoked');
 
@@ -123,7 +126,7 @@ describe('revoke', () => {
     await using page = await pageOf(agent, stand.url);
     const token = (await agent.get('/actionlog/connect')).body.token;
     const { announced } = await stand.one.actionlog.revoke(ann);
-    assert.equal(await withinASecond(page.closed), closeCodes.revoked.code);
+    assert.equal(await soon(page.closed), closeCodes.revoked.code);
     assert.equal((await announced).status, 'sent');
     await assert.rejects(openSocket(stand.url.replace('http', 'ws'), ['actionlog', `bearer.${token}`]), {
       status: 401,
@@ -137,17 +140,20 @@ describe('revoke', () => {
 
   test('asks the database now and then, and not with each request', async () => {
     await using stand = await stage();
-    const agent = request.agent(stand.one.app);
+    const pool = createPool({ uri: stand.database.url });
+    const { app, actionlog } = appServer({ database: pool });
+    const agent = request.agent(app);
     await agent.get('/in').expect(200);
-    const asked = async () => {
-      const [row] = await stand.database.query<{ Value: string }>(`SHOW GLOBAL STATUS LIKE 'Com_select'`);
-      return Number(row?.Value);
-    };
-    const [before, begun] = [await asked(), performance.now()];
+    await agent.get('/who').expect(200);
+    let asked = 0;
+    pool.on('acquire', () => {
+      asked += 1;
+    });
+    const begun = performance.now();
     for (let n = 0; n < 200; n += 1) await agent.get('/who').expect(200);
-    const seconds = (performance.now() - begun) / 1_000;
-    // twice a second at most; what other tests of the run ask at the same time is allowed for
-    assert.ok((await asked()) - before < 100 + 2 * seconds + 2);
+    assert.ok(asked <= 1 + Math.ceil((2 * (performance.now() - begun)) / 1_000), `${asked} times`);
+    await actionlog.close();
+    await pool.end();
   });
 
   test('without its table names the remedy, and sessions go on', async () => {
@@ -179,7 +185,7 @@ test('signing out closes the pages of that session, and leaves the user’s othe
   await using out = await pageOf(here, stand.url);
   await using stays = await pageOf(there, stand.url);
   await here.get('/out').expect(200);
-  assert.equal(await withinASecond(out.closed), closeCodes.revoked.code);
+  assert.equal(await soon(out.closed), closeCodes.revoked.code);
   await stand.one.actionlog.as(ann).streamaction('product', 1);
   assert.equal((await stays.until(1)).length, 1);
 });
@@ -190,7 +196,7 @@ test('signing out of an own session closes its pages where the function names it
   const agent = request.agent(stand.one.app);
   await using page = await pageOf(agent, stand.url);
   await agent.get('/out').expect(200);
-  assert.equal(await withinASecond(page.closed), closeCodes.revoked.code);
+  assert.equal(await soon(page.closed), closeCodes.revoked.code);
   user = ann;
   assert.equal((await agent.get('/out').expect(500)).body.error.code, 'sign-in-unsupported');
   user = undefined;
@@ -205,7 +211,7 @@ describe('revoke, with other sessions', () => {
     assert.equal(await codeOf(agent), undefined);
     await using page = await pageOf(agent, stand.url);
     const { at } = await stand.one.actionlog.revoke(ann);
-    assert.equal(await withinASecond(page.closed), closeCodes.revoked.code);
+    assert.equal(await soon(page.closed), closeCodes.revoked.code);
     assert.equal(await codeOf(agent), 'session-revoked');
     user = { ...ann, signedInAt: at + 1 };
     assert.equal(await codeOf(agent), undefined);
