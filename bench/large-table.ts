@@ -4,6 +4,7 @@
  *
  *   npx tsx bench/large-table.ts                                             2,000,000 rows, a few minutes
  *   npx tsx bench/large-table.ts 50000000 --pool-mb 14336 --pool-mb 2048     half an hour, 30 GB of disk
+ *   npx tsx bench/large-table.ts 50000000 --pool-mb 2048 --by-month          `large-only` in partitions by month
  *
  * Starts a private MariaDB, or takes TEST_MYSQL_URL, of which it then moves the buffer pool; leaves nothing behind.
  */
@@ -12,6 +13,7 @@ import { type Connection, createConnection, type RowDataPacket } from 'mysql2/pr
 import { migrate } from '../lib/action/migrate.ts';
 import { mysqlStore } from '../lib/action/mysql-store.ts';
 import { prune } from '../lib/action/prune/prune.ts';
+import { rowsLookedAt } from '../test/action/rows-looked-at.ts';
 import { startMariadb } from '../test/support/services.ts';
 import {
   anything,
@@ -26,7 +28,10 @@ import {
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
-  options: { 'pool-mb': { type: 'string', multiple: true, default: ['2048'] } },
+  options: {
+    'pool-mb': { type: 'string', multiple: true, default: ['2048'] },
+    'by-month': { type: 'boolean', default: false },
+  },
 });
 const rows = Number(positionals[0] ?? 2_000_000);
 const pools = flags['pool-mb'].map(Number);
@@ -44,12 +49,12 @@ try {
   await connection.query(`SET GLOBAL innodb_log_file_size = ${redoMb * 1_048_576}`);
   await setPool(pools[0] ?? 0);
   await migrate({ database: url.href });
-  const { first, newest } = await fill(connection, rows);
+  const { first, newest } = await fill(connection, rows, flags['by-month']);
   const [[server]] = await connection.query<RowDataPacket[]>('SELECT VERSION() AS version');
   console.log(`MariaDB ${server?.['version']}, ${rows} rows, ${spread.tenants} tenants, ${spread.days} days`);
   console.log(`redo log ${redoMb} MB, buffer pools of ${pools.join(' and ')} MB\n`);
   const before = await lookedAt(connection, newest);
-  await migrated('large');
+  await migrated(flags['by-month'] ? 'large-only' : 'large');
   await connection.query('ANALYZE TABLE actionlog');
   const after = await lookedAt(connection, newest);
   console.log('\n| question | rows before | rows after | ratio |\n|---|---|---|---|');
@@ -57,21 +62,11 @@ try {
     const now = after.get(name) ?? 0;
     console.log(`| ${name} | ${looked} | ${now} | ${(looked / Math.max(1, now)).toFixed(1)} |`);
   }
-  const large = await costs('large');
-  await migrated('large-only');
-  const largeOnly = await costs('large-only');
-  await setPool(pools[0] ?? 0);
-  await connection.query(`ALTER TABLE actionlog DROP KEY tenant_user, DROP KEY tenant_record, DROP KEY tenant_time,
-    DROP KEY tenant_correlation, ADD KEY userid (userid), ADD KEY recid (recid), ADD KEY bulldozed (bulldozed)`);
-  const schema = await costs('the schema’s');
-  console.log('\n| indexes | pool | written | one | a hundred | one, to the schema’s | a hundred, to the schema’s |');
-  console.log('|---|---|---|---|---|---|---|');
-  for (const { name, found } of [schema, large, largeOnly]) {
-    for (const [where, { one, hundred }] of found) {
-      const beside = schema.found.get(where) ?? { one, hundred };
-      const figures = [one, hundred, one / beside.one, hundred / beside.hundred].map((value) => value.toFixed(2));
-      console.log(`| ${name} | ${where} | ${figures.join(' | ')} |`);
-    }
+  const sets = flags['by-month'] ? [await costs('large-only, by month')] : await costsOfSets();
+  console.log('\n| indexes | pool | written | one | a hundred |\n|---|---|---|---|---|');
+  for (const { name, found } of sets) {
+    for (const [where, { one, hundred }] of found)
+      console.log(`| ${name} | ${where} | ${one.toFixed(2)} | ${hundred.toFixed(2)} |`);
   }
   const olderThanMs = (spread.days / 2) * 86_400_000;
   const counted = await prune({ database: url.href, olderThanMs, dryRun: true });
@@ -93,6 +88,17 @@ async function migrated(indexes: 'large' | 'large-only'): Promise<void> {
   const begun = performance.now();
   await migrate({ database: url.href, indexes });
   console.log(`migrate --indexes ${indexes} took ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+}
+
+/** The schema's last, where its indexes have been written to the longest. */
+async function costsOfSets() {
+  const large = await costs('large');
+  await migrated('large-only');
+  const largeOnly = await costs('large-only');
+  await setPool(pools[0] ?? 0);
+  await connection.query(`ALTER TABLE actionlog DROP KEY tenant_user, DROP KEY tenant_record, DROP KEY tenant_time,
+    DROP KEY tenant_correlation, ADD KEY userid (userid), ADD KEY recid (recid), ADD KEY bulldozed (bulldozed)`);
+  return [await costs('the schema’s'), large, largeOnly];
 }
 
 /** What a write costs with the indexes of now, by buffer pool and by what is written. */
@@ -130,14 +136,7 @@ async function lookedAt(db: Connection, newest: number): Promise<Map<string, num
   await store.open({ rawobjStyle: 'json', rebuildsEvents: true });
   const found = new Map<string, number>();
   const ask = async (name: string, question: () => Promise<unknown>) => {
-    await db.query('FLUSH STATUS');
-    await question();
-    const [status] = await db.query<RowDataPacket[]>("SHOW SESSION STATUS LIKE 'Handler_read%'");
-    const counted = status.filter((row) => /key|next|prev|rnd/.test(String(row['Variable_name'])));
-    found.set(
-      name,
-      counted.reduce((sum, row) => sum + Number(row['Value']), 0),
-    );
+    found.set(name, await rowsLookedAt(db, question));
   };
   const dayAgo = (newest - 86_400) * 1000;
   for (const [gsid, size] of [

@@ -36,28 +36,37 @@ export async function largeIndexSteps(
   const meanwhile = online === '' ? `; engine ${engine} locks out writers meanwhile` : ', while others write';
   const found = await readIndexes(link, table);
   const correlated = (await readColumns(link, table)).some(({ name }) => name.toLowerCase() === 'correlation');
-  // whole columns, so that the entries of an index stand in the order of alogid, and a page of history is read off it
+  const { last, order } = orderOf(found, tenantColumn);
   const wanted = [
-    { name: 'tenant_user', columns: [tenantColumn, 'userid'] },
-    { name: 'tenant_record', columns: [tenantColumn, 'recid', 'rectype'] },
+    ...order,
+    { name: 'tenant_user', columns: [tenantColumn, 'userid', ...last] },
+    { name: 'tenant_record', columns: [tenantColumn, 'recid', 'rectype', ...last] },
     { name: 'tenant_time', columns: [tenantColumn, 'logdate'] },
-    ...(correlated ? [{ name: 'tenant_correlation', columns: [tenantColumn, 'correlation'] }] : []),
+    ...(correlated ? [{ name: 'tenant_correlation', columns: [tenantColumn, 'correlation', ...last] }] : []),
   ].filter(({ columns }) => !found.some((index) => index.plain && isFor(index.columns, columns)));
   const steps: MigrationStep[] = [];
   if (wanted.length > 0) {
-    const adds = wanted.map(({ name, columns }) => {
-      const free = freeName(name, found);
-      return `ADD INDEX ${free} (${columns.map((column) => quoteName(column, 'tenantColumn')).join(', ')})`;
-    });
+    // of our own, from before the table was divided
+    const outOfOrder = found.filter((index) =>
+      wanted.some(({ name, columns }) => name === index.name && same([...index.columns, ...last], columns)),
+    );
+    const others = found.filter((index) => !outOfOrder.includes(index));
+    const changes = [
+      ...outOfOrder.map(({ name }) => `DROP INDEX ${quoteName(name, 'table')}`),
+      ...wanted.map(({ name, columns }) => {
+        const parts = columns.map((column) => quoteName(column, 'tenantColumn')).join(', ');
+        return `ADD INDEX ${freeName(name, others)} (${parts})`;
+      }),
+    ];
     const what = wanted.map(({ columns }) => `(${columns.join(', ')})`).join(', ');
     steps.push({
       what: `index ${what} of table ${table.name}${meanwhile}`,
-      sql: `ALTER TABLE ${table.quoted} ${adds.join(', ')}${online}`,
+      sql: `ALTER TABLE ${table.quoted} ${changes.join(', ')}${online}`,
     });
   }
+  const stoodInFor = ['userid', 'recid', 'bulldozed', ...order.map(() => tenantColumn.toLowerCase())];
   const replaced = found.filter(
-    ({ columns, plain }) =>
-      plain && columns.length === 1 && ['userid', 'recid', 'bulldozed'].includes(columns[0]?.toLowerCase() ?? ''),
+    ({ columns, plain }) => plain && columns.length === 1 && stoodInFor.includes(columns[0]?.toLowerCase() ?? ''),
   );
   if (indexes === 'large-only' && replaced.length > 0) {
     const names = replaced.map(({ name }) => name);
@@ -69,10 +78,24 @@ export async function largeIndexSteps(
   return steps;
 }
 
+/**
+ * What keeps the entries of an index in the order of alogid, so that a page of history is read off it: whole columns, and
+ * the primary key behind them. Where that is more than alogid, as on a table in partitions, the server knows of the order
+ * only if the index names it, and a tenant's entries need an index for it as well.
+ */
+function orderOf(found: readonly TableIndex[], tenantColumn: string) {
+  if (found.some(({ name, columns }) => name === 'PRIMARY' && same(columns, ['alogid'])))
+    return { last: [], order: [] };
+  return { last: ['alogid'], order: [{ name: 'tenant_order', columns: [tenantColumn, 'alogid'] }] };
+}
+
+function same(columns: readonly string[], wanted: readonly string[]): boolean {
+  return columns.join('\0').toLowerCase() === wanted.join('\0').toLowerCase();
+}
+
 /** Whether an index has these columns, and no others that would put its entries into another order. */
 function isFor(columns: readonly string[], wanted: readonly string[]): boolean {
-  const lower = columns.map((column) => column.toLowerCase());
-  return [wanted, [...wanted, 'alogid']].some((names) => names.join('\0').toLowerCase() === lower.join('\0'));
+  return same(columns, wanted) || same(columns, [...wanted, 'alogid']);
 }
 
 function freeName(name: string, found: readonly TableIndex[]): string {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { createConnection } from 'mysql2/promise';
 import { migrate } from '../../lib/action/migrate.ts';
 import { mysqlStore } from '../../lib/action/mysql-store.ts';
 import { prune } from '../../lib/action/prune/prune.ts';
 import { createDatabase } from '../support/mariadb.ts';
 import { newEntry } from './entries.ts';
+import { rowsLookedAt } from './rows-looked-at.ts';
 
 const second = (text: string) => Date.parse(`${text}T00:00:00Z`) / 1000;
 
@@ -87,5 +89,41 @@ describe('a table in partitions by month', () => {
     assert.equal((await again.write(newEntry({ logdate: second('2026-04-10') }))).alogid, '11');
     const { deleted } = await prune({ database: database.url, olderThanMs: 30 * 86_400_000 });
     assert.equal(deleted + (await again.history({ gsid: first.gsid })).length, 8);
+  });
+
+  it('has each page of history read off the indexes of a large table, whether they are older than the partitions or not', async (t) => {
+    await using database = await createDatabase();
+    await migrate({ database: database.url });
+    await migrate({ database: database.url, indexes: 'large-only' });
+    const months = ['2026-01', '2026-02', '2026-03'];
+    await database.query(partitioned(months));
+    await database.query(`INSERT INTO actionlog (gsid, userid, logname, logmessage, rawobj, logdate, rectype, recid, wssdone, correlation)
+      SELECT 1 + seq % 20, seq % 500, 'ann', 'm', '{}', ${second('2026-01-01')} + seq * 240, ELT(1 + seq % 3, 'a', 'b', 'c'), seq % 700, 1, seq % 900 FROM seq_1_to_40000`);
+    const [step, drops] = await migrate({ database: database.url, indexes: 'large-only' });
+    assert.match(step?.sql ?? '', /DROP INDEX `tenant_user`.*ADD INDEX tenant_user \(`gsid`, `userid`, `alogid`\)/);
+    assert.match(step?.sql ?? '', /ADD INDEX tenant_order \(`gsid`, `alogid`\)/);
+    assert.match(drops?.sql ?? '', /DROP INDEX `gsid`, ALGORITHM/);
+    assert.deepEqual(await migrate({ database: database.url, indexes: 'large-only' }), []);
+    await database.query('ANALYZE TABLE actionlog');
+    const connection = await createConnection({ uri: database.url, supportBigNumbers: true, bigNumberStrings: true });
+    t.after(() => connection.end());
+    const store = mysqlStore({ database: connection });
+    await store.open({ rawobjStyle: 'json', rebuildsEvents: true });
+    const questions = [
+      { gsid: 1 },
+      { gsid: 1, before: 38_000 },
+      { gsid: 1, before: 2_000 },
+      { gsid: 1, userid: 40 },
+      { gsid: 1, rectype: 'c', recid: 20 },
+      { gsid: 1, correlation: '20' },
+    ];
+    for (const query of questions) {
+      let given = 0;
+      const looked = await rowsLookedAt(connection, async () => {
+        given = (await store.history(query)).length;
+      });
+      assert.ok(given > 0, JSON.stringify(query));
+      assert.ok(looked <= 10 * given + 100, `${JSON.stringify(query)}: ${looked} looked at for ${given}`);
+    }
   });
 });
