@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { migrate } from '../action/migrate.ts';
 import { databaseFrom } from './database.ts';
 import type { CliIo } from './io.ts';
+import { addJsonFlag } from './stream-target.ts';
 
 interface MigrateFlags {
   table: string;
@@ -10,11 +11,12 @@ interface MigrateFlags {
   leaseOnly?: boolean;
   indexes?: 'large' | 'large-only' | 'text';
   dryRun?: boolean;
+  json?: true;
 }
 
 /** `express-actionlog migrate`: creates the table, or upgrades a live Gyroscope table without touching its rows. */
 export function migrateCommand({ env, stdout }: CliIo): Command {
-  return new Command('migrate')
+  return addJsonFlag(new Command('migrate'))
     .description("create the action log's table, or upgrade a Gyroscope table without touching its rows")
     .argument('[database]', 'mysql://user@host/name or sqlite:file; default: the variable ACTIONLOG_DATABASE')
     .option('--table <name>', 'the table', 'actionlog')
@@ -44,7 +46,7 @@ Examples:
   express-actionlog migrate sqlite:./actionlog.db`,
     )
     .action(async (database: string | undefined, flags: MigrateFlags) => {
-      const { table, tenantColumn, ids, leaseOnly, indexes, dryRun } = flags;
+      const { table, tenantColumn, ids, leaseOnly, indexes, dryRun = false, json } = flags;
       const address = databaseFrom(database, env);
       const only = leaseOnly ? ('lease' as const) : undefined;
       const steps = await migrate({
@@ -54,8 +56,12 @@ Examples:
         ids,
         only,
         indexes,
-        dryRun: dryRun ?? false,
+        dryRun,
       });
+      if (json) {
+        stdout.write(`${JSON.stringify({ table, dryRun, steps })}\n`);
+        return;
+      }
       if (steps.length === 0) stdout.write(`table ${table}: nothing to do\n`);
       for (const { what, sql } of steps) stdout.write(`${dryRun ? 'would: ' : ''}${what}\n${indented(sql)}`);
     });

@@ -24,11 +24,16 @@ test('migrate creates the table, says what it did, and has nothing to do the sec
   const planned = await cli(['migrate', '--dry-run'], env);
   assert.match(planned.out, /would: .*actionlog/);
   assert.equal((await database.query("SHOW TABLES LIKE 'actionlog'")).length, 0);
+  const forMachines = JSON.parse((await cli(['migrate', '--dry-run', '--json'], env)).out);
+  assert.deepEqual([forMachines.table, forMachines.dryRun], ['actionlog', true]);
+  assert.match(forMachines.steps[0].sql, /CREATE TABLE/);
   const first = await cli(['migrate'], env);
   assert.equal(first.code, 0, first.err);
   assert.match(first.out, /actionlog[\s\S]*CREATE TABLE/);
   const second = await cli(['migrate'], env);
   assert.match(second.out, /nothing to do/);
+  const { out } = await cli(['migrate', '--json'], env);
+  assert.deepEqual(JSON.parse(out), { table: 'actionlog', dryRun: false, steps: [] });
 });
 
 test('migrate without a database, or with a password on the command line, says what to do', async () => {
