@@ -11,6 +11,11 @@ export interface HistoryDialect {
   readNumber(column: string): string;
   /** Holds for each text that looks so, whatever the case of its letters, and perhaps for others. */
   matches(column: string, pattern: TextPattern): string;
+  /**
+   * Whether a tenant is asked for by bounds where nothing else finds its entries. By equality MariaDB takes each tenant
+   * for one of average size, and walks through a large one's entries from the newest on to where a later page begins.
+   */
+  boundsTenant?: boolean;
   /** Follows the table's name and keeps the database from the table's key, where it would choose a worse way for it. */
   withoutKey?: string;
   /** The column's value in a form that no index is used for, where the database would choose the wrong one. */

@@ -26,18 +26,23 @@ export function historySql(filter: HistoryFilter, table: HistoryTable, fullText?
   if (correlation !== undefined && !columns.correlation) return undefined;
 
   const nameOf = (name: ColumnName | 'alogid') => `e.${quoteName(name === 'gsid' ? tenantColumn : name, name)}`;
-  const equals = (name: ColumnName, value: string) =>
-    `${nameOf(name)} = ${columns[name]?.kind === 'integer' ? integerLiteral(value) : dialect.literal(value)}`;
-  const where = gsid === undefined ? [] : [equals('gsid', gsid)];
+  const compares = (name: ColumnName, value: string, sign = '=') =>
+    `${nameOf(name)} ${sign} ${columns[name]?.kind === 'integer' ? integerLiteral(value) : dialect.literal(value)}`;
+  const narrowed =
+    [userid, recid, correlation, from, to].some((given) => given !== undefined) || filter.trace.length > 0;
+  const bounded = gsid !== undefined && !narrowed && dialect.boundsTenant === true;
+  const where: string[] = [];
+  if (bounded) where.push(compares('gsid', gsid, '>='), compares('gsid', gsid, '<='));
+  else if (gsid !== undefined) where.push(compares('gsid', gsid));
   where.push(`${nameOf('logmessage')} <> ''`);
-  if (userid !== undefined) where.push(equals('userid', userid));
-  if (rectype !== undefined) where.push(equals('rectype', rectype));
-  if (place) where.push(equals('recid', place.recid));
+  if (userid !== undefined) where.push(compares('userid', userid));
+  if (rectype !== undefined) where.push(compares('rectype', rectype));
+  if (place) where.push(compares('recid', place.recid));
   if (place && columns.recref) {
-    where.push(place.recref === null ? `${nameOf('recref')} IS NULL` : equals('recref', place.recref));
+    where.push(place.recref === null ? `${nameOf('recref')} IS NULL` : compares('recref', place.recref));
   }
   if (correlation !== undefined && columns.correlation) {
-    where.push(equals('correlation', fitText(correlation, columns.correlation).text));
+    where.push(compares('correlation', fitText(correlation, columns.correlation).text));
   }
   if (from !== undefined) where.push(`${nameOf('logdate')} >= ${integerLiteral(String(from))}`);
   if (to !== undefined) where.push(`${nameOf('logdate')} < ${integerLiteral(String(to))}`);
@@ -48,7 +53,7 @@ export function historySql(filter: HistoryFilter, table: HistoryTable, fullText?
   return `SELECT ${columnList(entryColumns, table)}
 FROM ${quoted} e${gsid === undefined ? '' : (dialect.withoutKey ?? '')}
 WHERE ${where.join(' AND ')}
-ORDER BY ${nameOf('alogid')} DESC
+ORDER BY ${bounded ? `${nameOf('gsid')} DESC, ` : ''}${nameOf('alogid')} DESC
 LIMIT ${limit}`;
 }
 

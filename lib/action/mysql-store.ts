@@ -208,6 +208,7 @@ export const mysqlDialect: HistoryTable['dialect'] = {
   unindexed: (column) => column, // it knows how many rows each way has
   // without it, a later page of a large tenant is searched for from the tenant's newest entry
   withoutKey: ' IGNORE INDEX (PRIMARY)',
+  boundsTenant: true,
 };
 const hexDialect: HistoryTable['dialect'] = {
   ...mysqlDialect,
