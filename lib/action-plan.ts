@@ -1,9 +1,10 @@
 import { changesOf } from './action/changes.ts';
 import { type Action, hasRecord, recordProblem } from './action/entry.ts';
+import { maxExtraBytes } from './action/fit.ts';
+import { rawJson } from './action/raw-object.ts';
 import { ActionlogError } from './errors.ts';
 import type { ListedAction } from './logaction.ts';
 import type { ChangedRecord } from './records.ts';
-import type { Id } from './session/id.ts';
 import { dumpRectypes } from './stream/protocol.ts';
 
 /** What becomes of an action. */
@@ -15,6 +16,14 @@ export interface Plan {
   /** Whether it has a row. */
   kept: boolean;
 }
+
+/** The options of one `logaction` call. */
+export const logactionKeys: ReadonlySet<string> = new Set(['ctxid', 'extra', 'trace', 'correlation', 'connection']);
+/** What an action of a list may have. */
+export const listedKeys: ReadonlySet<string> = new Set([
+  ...['message', 'rawobj', 'record'],
+  ...['ctxid', 'extra', 'trace', 'correlation'],
+]);
 
 /** @throws TypeError where it has changed columns of no record, or what has not come from `changes()` */
 export function actionOf(given: ListedAction, who: string): Action {
@@ -41,13 +50,9 @@ export function unannounceable(action: Action): ActionlogError | undefined {
     : undefined;
 }
 
-/**
- * The record id as it stands in the row; in the caller's own type where that says the same, since Gyroscope's wire shows
- * the type.
- */
-export function plainId(given: unknown, stored: string): Id {
-  const same = (typeof given === 'number' || typeof given === 'bigint') && String(given) === stored;
-  return same ? given : stored;
+/** Additions to an event as the row has them; null for none. */
+export function extraJson(extra: unknown): string | null {
+  return extra === undefined || extra === null ? null : rawJson(extra, { maxBytes: maxExtraBytes });
 }
 
 /** Refuses the rectypes that ask the streaming server who is connected. */

@@ -7,14 +7,13 @@ import {
   keepsRow,
   recordProblem,
 } from './action/entry.ts';
-import { maxExtraBytes } from './action/fit.ts';
-import { rawJson } from './action/raw-object.ts';
 import type { ActionStore, CallerConnection, Entry } from './action/store.ts';
-import { actionOf, type Plan, plainId, reserved, unannounceable } from './action-plan.ts';
+import { actionOf, extraJson, listedKeys, logactionKeys, type Plan, reserved, unannounceable } from './action-plan.ts';
 import type { Clock } from './clock.ts';
 import { ActionlogError, type OnError } from './errors.ts';
 import type { ActorActions, Logaction, Logged, LoggedMany, LogMany, RawStreamaction } from './logaction.ts';
 import { type CheckedManyOptions, checkList, checkManyOptions, checkOneList, listExtra } from './logaction-many.ts';
+import { refuseOthers } from './options.ts';
 import type { Actor } from './session/actor.ts';
 import { idText } from './session/id.ts';
 import type { Announcement, Announcer } from './stream/announcer.ts';
@@ -23,8 +22,12 @@ import { Uncommitted } from './uncommitted.ts';
 import { UnderWay } from './under-way.ts';
 import type { WriteMeter } from './write-meter.ts';
 
-/** @throws TypeError where a field that every event needs is missing: it would reach nobody */
-function checkRaw({ rectype, recid, gsid, userid }: Omit<RawStreamaction, 'wssid' | 'extra'>): void {
+const eventKeys: ReadonlySet<string> = new Set(['wssid', 'rectype', 'recid', 'gsid', 'userid', 'extra']);
+
+/** @throws TypeError where a field that every event needs is missing: it would reach nobody; or where there is another */
+function checkRaw(event: RawStreamaction): void {
+  const { rectype, recid, gsid, userid } = event;
+  refuseOthers(event, eventKeys, 'streamaction');
   idText(gsid, 'streamaction: gsid (0 for every tenant)');
   idText(userid, 'streamaction: userid');
   const problem = recordProblem({ record: { rectype, recid }, message: null, rawobj: null, ctxid: null, extra: null });
@@ -72,6 +75,7 @@ export class ActionWriter {
       options,
     ) =>
       this.#track(() => {
+        if (options) refuseOthers(options, logactionKeys, 'logaction');
         const action = actionOf({ ...options, message, rawobj, record }, 'logaction');
         return this.#log(actor(), claim(), action, options?.connection);
       });
@@ -80,9 +84,14 @@ export class ActionWriter {
         const checked = checkManyOptions(options, this.#options.rules.gyroscope);
         checkList(actions);
         const { correlation } = checked;
-        const list = actions.map((action, index) =>
-          actionOf({ ...action, correlation: action.correlation ?? correlation }, `logaction.many: action ${index}`),
-        );
+        const list = actions.map((action, index) => {
+          const who = `logaction.many: action ${index}`;
+          refuseOthers(action, listedKeys, who);
+          return actionOf(
+            { ...action, correlation: action.correlation === undefined ? correlation : action.correlation },
+            who,
+          );
+        });
         if (checked.announce === 'list') checkOneList(list);
         return this.#logMany(actor(), claim(), list, checked);
       });
@@ -98,10 +107,14 @@ export class ActionWriter {
   }
 
   /** Relays an event to the letter. */
-  async stream({ wssid, extra, ...event }: RawStreamaction): Promise<Announcement> {
-    checkRaw(event);
-    const plain = extra === undefined ? {} : { extra: JSON.parse(rawJson(extra, { maxBytes: maxExtraBytes })) };
-    return await this.#options.announcer.send({ sid: wssid, ...event, ...plain });
+  async stream(given: RawStreamaction): Promise<Announcement> {
+    checkRaw(given);
+    const { wssid = 0, extra, ...event } = given;
+    const json = extraJson(extra);
+    return await this.#options.announcer.send({
+      ...{ sid: wssid, ...event },
+      ...(json === null ? {} : { extra: JSON.parse(json) }),
+    });
   }
 
   /** Waits for the entries that are being written, then settles the announcements whose commit nobody has told. */
@@ -197,9 +210,15 @@ export class ActionWriter {
   ): Promise<Announcement> {
     if (problem) return { status: 'failed', code: problem.code };
     if (!record) return { status: 'nothing' };
-    if (entry) return await this.#options.announcer.announce(entry, plainId(record.recid, entry.recid), claim.wssid);
-    const { userid, gsid } = actor;
     const { rectype, recid } = record;
+    const { announcer, rules } = this.#options;
+    if (entry && !rules.gyroscope) return await announcer.announce(entry, entry.recid, claim.wssid);
+    if (entry) {
+      // to the letter and in the caller's types, also where PHP's table could not keep it so
+      const given = { ...entry, rectype, extra: entry.extra ?? extraJson(action.extra) };
+      return await announcer.announce(given, recid, claim.wssid);
+    }
+    const { userid, gsid } = actor;
     return await this.stream({ wssid: claim.wssid, rectype, recid, gsid, userid, extra: action.extra });
   }
 }

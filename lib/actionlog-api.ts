@@ -65,6 +65,8 @@ export interface Actionlog {
   /**
    * Relays any event at all, to any tenant: for tests and tools. Never give it what a browser sent. Resolves once it
    * is acknowledged or given up.
+   *
+   * @throws TypeError where a field is missing or none, or unknown; then nothing is sent
    */
   streamaction(event: RawStreamaction): Promise<Announcement>;
   /**

@@ -17,6 +17,7 @@ import type { ActorActions, RawStreamaction } from './logaction.ts';
 import { explainUnawaited, refuseAsHandler } from './misuse.ts';
 import { openWay, type RelayGround, relayFrom } from './open-relay.ts';
 import { Opening } from './opening.ts';
+import { refuseOthers } from './options.ts';
 import { type KnownValue, recordAt } from './record-at.ts';
 import { giveActions, offerActions } from './request-actions.ts';
 import { type RevokedUser, type RevokeResult, Revoker } from './revoker.ts';
@@ -46,6 +47,8 @@ import { WriteMeter } from './write-meter.ts';
 export function createActionlog(options: ActionlogOptions): Actionlog {
   return new ExpressActionlog(checkOptions(options));
 }
+
+const asKeys: ReadonlySet<string> = new Set(['wssid', 'correlation']);
 
 /** The one class of action logs, which the test kit extends; what it stands on beside its options, only that may change. */
 export class ExpressActionlog implements Actionlog {
@@ -144,9 +147,9 @@ export class ExpressActionlog implements Actionlog {
   }
 
   as(user: User, options?: { wssid?: Id | undefined; correlation?: string | undefined }): ActorActions {
-    const wssid = options?.wssid ?? 0;
+    if (options) refuseOthers(options, asKeys, 'actionlog.as');
+    const { wssid = 0, correlation } = options ?? {};
     const actor = vouchFor(checkUser(user, 'actionlog.as'));
-    const { correlation } = options ?? {};
     const sid = connectionId(typeof wssid === 'bigint' ? String(wssid) : wssid);
     const claim = { wssid: sid, conflicted: false, correlation };
     const actions = this.#writer.actions(
@@ -240,10 +243,13 @@ export class ExpressActionlog implements Actionlog {
     const within = async (work: Promise<void>, what: string) => {
       const late = new AbortController();
       const over = sleep(Math.max(deadline - Date.now(), 0), true, { signal: late.signal }).catch(() => false);
-      const isLate = await Promise.race([work.then(() => false), over]);
+      const ended = work.catch((cause) => {
+        const error = new ActionlogError('closed', `closing: ${what} did not end well`, { cause });
+        this.#onError(error, { stage: 'close' });
+      });
+      const isLate = await Promise.race([ended.then(() => false), over]);
       late.abort();
       if (!isLate) return;
-      work.catch((error) => this.#onError(error, { stage: 'close' }));
       const error = new ActionlogError('closed', `closing: ${what} did not end within ${timeoutMs} ms`);
       this.#onError(error, { stage: 'close' });
     };

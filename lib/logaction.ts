@@ -50,8 +50,8 @@ export interface Logged {
  * @param record what was changed; without it nothing is announced
  * @throws ActionlogError `not-signed-in` (or why the session is refused), `id-unfit`, `entry-not-written`, `writer-full`,
  * `database-unreachable`, `table-missing`, `table-unfit`; never for what became of the event
- * @throws TypeError where `trace` is not what `changes()` gave, or there is no record whose columns they are; then no entry
- * is written
+ * @throws TypeError where an option is unknown, `trace` is not what `changes()` gave, or there is no record whose columns they
+ * are; then no entry is written
  */
 export interface Logaction {
   <K extends Rectype>(
@@ -133,8 +133,8 @@ export interface ActorActions {
 
 /** What the raw `streamaction` sends, to the letter. */
 export interface RawStreamaction {
-  /** Connection id whose page takes the event for its own; 0 for none. */
-  wssid: Id;
+  /** Connection id whose page takes the event for its own; default 0 for none. */
+  wssid?: Id | undefined;
   rectype: string;
   recid: Id;
   /** Tenant; 0 for every tenant. */

@@ -33,8 +33,8 @@ export class Opening {
   #open(pauseMs: number, failed: (error: unknown) => void): void {
     const { open, clock } = this.#options;
     open().catch((error) => {
-      failed(error);
       if (this.#isClosed) return;
+      failed(error);
       const again = () => this.#open(Math.min(pauseMs * 2, maxPauseMs), () => undefined);
       this.#stop = clock.after(pauseMs, again);
     });

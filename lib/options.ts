@@ -80,6 +80,19 @@ export function parseOptions<S extends z.ZodType>(schema: S, given: unknown, whe
   throw new TypeError(result.error.issues.map((issue) => describe(issue, given, where)).join('\n'));
 }
 
+/**
+ * Refuses keys that no option has, where a schema at each call would cost more than the call.
+ *
+ * @throws TypeError naming the key
+ */
+export function refuseOthers(given: object, known: ReadonlySet<string>, where: string): void {
+  for (const key of Object.keys(given)) {
+    if (!known.has(key)) {
+      throw new TypeError(`${where}: unknown option ${JSON.stringify(key)}; expected ${[...known].join(', ')}`);
+    }
+  }
+}
+
 function describe(issue: z.core.$ZodIssue, given: unknown, where: string): string {
   const path = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { migrate } from '../lib/index.ts';
+import { type ActionlogError, createActionlog, migrate, signedSession } from '../lib/index.ts';
 import { createDatabase } from './support/mariadb.ts';
-import { product, stage } from './support/stage.ts';
+import { product, secrets, stage } from './support/stage.ts';
 
 test('close waits for what is being written, and loses none of it', async () => {
   await using database = await createDatabase();
@@ -37,6 +37,38 @@ test('close ends in its time where the database hangs, and says what did not end
   assert.match(stand.errors.map(({ message }) => message).join(), /writing entries did not end within 100 ms/);
   await database.query('UNLOCK TABLES');
   await hanging;
+});
+
+test('close of a log whose database cannot be reached resolves, at whatever moment it comes', async () => {
+  for (const afterMs of [0, 1, 5, 20, 100]) {
+    const errors: ActionlogError[] = [];
+    const actionlog = createActionlog({
+      database: 'mysql://root@127.0.0.1:1/nowhere',
+      session: signedSession({ secrets }),
+      onError: (error) => errors.push(error as ActionlogError),
+    });
+    if (afterMs > 0) await new Promise((resolve) => setTimeout(resolve, afterMs));
+    await actionlog.close();
+    assert.ok(
+      errors.every(({ code }) => code === 'database-unreachable' || code === 'closed'),
+      `${errors}`,
+    );
+  }
+});
+
+test('close of a log that was just made says nothing', async () => {
+  await using database = await createDatabase();
+  await migrate({ database: database.url });
+  for (const address of ['sqlite::memory:', database.url]) {
+    const errors: unknown[] = [];
+    const actionlog = createActionlog({
+      database: address,
+      session: signedSession({ secrets }),
+      onError: (error) => errors.push(error),
+    });
+    await actionlog.close();
+    assert.deepEqual(errors, []);
+  }
 });
 
 test('close settles what waits for a commit also where writing hangs', async () => {

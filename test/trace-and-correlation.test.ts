@@ -43,7 +43,11 @@ const app = (actionlog: Awaited<ReturnType<typeof stage>>['actionlog'], options:
   app.use(cookieParser(), actionlog.middleware());
   app.post('/', async (req, res) => {
     await req.logaction('x', {}, null, options);
-    await req.logaction.many([{ message: 'y' }, { message: 'z', correlation: 'own' }], options);
+    const own = [
+      { message: 'z', correlation: 'own' },
+      { message: 'none', correlation: null },
+    ];
+    await req.logaction.many([{ message: 'y' }, ...own], options);
     res.end();
   });
   return app;
@@ -67,18 +71,18 @@ test('what a request wrote is tied together by its id, as far as it is one', asy
     const entries = await stand.actionlog.history({ gsid: 1 });
     assert.deepEqual(
       entries.map(({ correlation }) => correlation),
-      ['own', expected, expected],
+      [null, 'own', expected, expected],
     );
   }
 });
 
 test('another header says it, none does, and what logaction is given wins', async () => {
   const cases: [object, object, (string | null)[]][] = [
-    [{ correlationHeader: 'traceparent' }, {}, ['own', 'trace', 'trace']],
-    [{ correlationHeader: false }, {}, ['own', null, null]],
-    [{}, { correlation: 'given' }, ['own', 'given', 'given']],
-    [{}, { correlation: null }, ['own', null, null]],
-    [{}, { correlation: 'é'.repeat(70) }, ['own', `${'é'.repeat(63)}…`, `${'é'.repeat(63)}…`]],
+    [{ correlationHeader: 'traceparent' }, {}, [null, 'own', 'trace', 'trace']],
+    [{ correlationHeader: false }, {}, [null, 'own', null, null]],
+    [{}, { correlation: 'given' }, [null, 'own', 'given', 'given']],
+    [{}, { correlation: null }, [null, 'own', null, null]],
+    [{}, { correlation: 'é'.repeat(70) }, [null, 'own', `${'é'.repeat(63)}…`, `${'é'.repeat(63)}…`]],
   ];
   for (const [options, given, expected] of cases) {
     await using stand = await stage({ session, ...options });

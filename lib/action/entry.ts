@@ -61,7 +61,7 @@ export function recordProblem(action: Action): string | undefined {
  * message, relayed at once.
  */
 export function keepsRow(action: Action, rules: EntryRules): boolean {
-  const announcesOnly = rules.gyroscope && rules.announcing === 'relay' && rules.delivery === 'at-most-once';
+  const announcesOnly = rules.gyroscope && rules.announcing !== 'poll' && rules.delivery === 'at-most-once';
   return !(announcesOnly && hasRecord(action) && text(action.message) === '');
 }
 
@@ -89,7 +89,8 @@ export function entryOf(
     logmessage: action.message === undefined || action.message === null ? null : text(action.message),
     rawobj: action.rawobj,
     logdate: Math.floor(now / 1000),
-    sid: announcedLater ? claim.wssid : 0,
+    // by it a page that catches up knows its own, also those that a list's one event stands for; PHP has it where a row waits
+    sid: announcedLater || (record && !rules.gyroscope && rules.delivery === 'at-least-once') ? claim.wssid : 0,
     rectype: record ? text(record.rectype) : '',
     recid: record ? text(record.recid) : '0',
     extra: action.extra ?? undefined,

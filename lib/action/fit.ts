@@ -1,8 +1,9 @@
 import { ActionlogError } from '../errors.ts';
 import { fitJson, fitRawJson, fitText } from './fit-text.ts';
+import { migrateCommand } from './migrate-command.ts';
 import { phpRawobj } from './php.ts';
 import type { Entry, NewEntry, StoreNeeds } from './store.ts';
-import { type Columns, fitsInteger, type IntegerColumn, type TableShape } from './table-shape.ts';
+import { asInteger, type Columns, fitsInteger, type IntegerColumn, type TableShape } from './table-shape.ts';
 
 /** An entry as its table holds it. */
 export interface FittedEntry {
@@ -44,7 +45,7 @@ export function fitEntry(
   const logmessage = text('logmessage', '_message');
   const logname = text('logname', '_logname') ?? '';
   const rectype = text('rectype', '_rectype') ?? '';
-  const place = placeRecid(entry.recid, columns);
+  const place = placeRecid(entry.recid, columns, style);
   if (!place.whole) kept.set('_recid', entry.recid);
   const { ctxid, extra, correlation } = columns;
 
@@ -88,20 +89,28 @@ export interface RecidPlace {
   whole: boolean;
 }
 
-/** Decides where a recid stands: in its own column where it fits, else beside it, else as the number that it begins as. */
-export function placeRecid(given: string, { recid, recref }: Pick<Columns, 'recid' | 'recref'>): RecidPlace {
+/**
+ * Decides where a recid stands: in its own column where it fits, else beside it, else as the number that it is. In the
+ * style of PHP the column has what PHP's INSERT would leave there, whatever stands beside it.
+ */
+export function placeRecid(
+  given: string,
+  { recid, recref }: Pick<Columns, 'recid' | 'recref'>,
+  style: StoreNeeds['rawobjStyle'] = 'json',
+): RecidPlace {
   if (given === '') return { recid: '0', recref: null, whole: true };
   if (recid.kind === 'integer' && fitsInteger(given, recid)) return { recid: given, recref: null, whole: true };
   const own = recid.kind === 'text' ? fitText(given, recid) : undefined;
   if (own?.whole && own.text !== '') return { recid: own.text, recref: null, whole: true };
+  const instead = style === 'php' && recid.kind === 'integer' ? asInteger(given, recid) : '0';
   if (recref) {
     const beside = fitText(given, recref);
-    if (beside.text !== '') return { recid: '0', recref: beside.text, whole: beside.whole };
+    if (beside.text !== '') return { recid: instead, recref: beside.text, whole: beside.whole };
   }
   if (own) return { recid: own.text === '' ? '0' : own.text, recref: null, whole: false };
   const digits = given.replace(/^0+(?=\d)/, '');
-  const number = recid.kind === 'integer' && fitsInteger(digits, recid);
-  return { recid: number ? digits : '0', recref: null, whole: number };
+  if (recid.kind === 'integer' && fitsInteger(digits, recid)) return { recid: digits, recref: null, whole: true };
+  return { recid: instead, recref: null, whole: false };
 }
 
 /** Whether the column holds an id of a tenant or user exactly as it is: another form of it would be another identity. */
@@ -116,7 +125,7 @@ function refuseUnfitId(name: 'gsid' | 'userid', id: string, table: string, colum
   if (holdsId(id, column)) return;
   throw new ActionlogError(
     'id-unfit',
-    `${name} ${JSON.stringify(id)}: column ${name} of table ${table} is ${column.type}, which cannot hold it; for ids that are UUIDs or names run: npx express-actionlog migrate --ids text`,
+    `${name} ${JSON.stringify(id)}: column ${name} of table ${table} is ${column.type}, which cannot hold it; for ids that are UUIDs or names run: ${migrateCommand(table, 'gsid', ' --ids text')}`,
     { fields: { table, column: name, type: column.type, id } },
   );
 }

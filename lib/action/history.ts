@@ -37,7 +37,11 @@ export function historySql(filter: HistoryFilter, table: HistoryTable, fullText?
   where.push(`${nameOf('logmessage')} <> ''`);
   if (userid !== undefined) where.push(compares('userid', userid));
   if (rectype !== undefined) where.push(compares('rectype', rectype));
-  if (place) where.push(compares('recid', place.recid));
+  if (place) {
+    const instead = new Set([place.recid, placeRecid(recid ?? '', columns, 'php').recid]); // as either style leaves it there
+    const [one = '', other] = [...instead].map((value) => compares('recid', value));
+    where.push(other === undefined ? one : `(${one} OR ${other})`);
+  }
   if (place && columns.recref) {
     where.push(place.recref === null ? `${nameOf('recref')} IS NULL` : compares('recref', place.recref));
   }

@@ -58,7 +58,7 @@ const schema = z.strictObject({
  *
  * @throws TypeError where an option is wrong
  */
-export function mysqlStore(options: MysqlStoreOptions): ActionStore {
+export function mysqlStore(options: MysqlStoreOptions): ActionStore & AsyncDisposable {
   const { database, table, tenantColumn, writer } = parseOptions(schema, options, 'mysqlStore');
   quoteName(tenantColumn, 'tenantColumn');
   const name = parseTableName(table);

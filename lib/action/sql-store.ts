@@ -254,6 +254,10 @@ export abstract class SqlStore<Open extends OpenTable> implements ActionStore {
     await this.#closed;
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
   async #entries(sqlOf: (table: HistoryTable) => string | undefined): Promise<Entry[]> {
     this.refuseClosed();
     const { reads, decode } = await this.opened.get();

@@ -50,7 +50,7 @@ const schema = z.strictObject({
  *
  * @throws TypeError where an option is wrong
  */
-export function sqliteStore(options: SqliteStoreOptions): ActionStore {
+export function sqliteStore(options: SqliteStoreOptions): ActionStore & AsyncDisposable {
   const { file, table, tenantColumn, writer } = parseOptions(schema, options, 'sqliteStore');
   refuseRemoteFile(file);
   quoteName(table, 'table');

@@ -70,6 +70,23 @@ export interface TableShape {
   columns: Columns;
 }
 
+/** The whole number that MySQL, where it is not strict, makes of a text for such a column: `12.5 kg` is 13, `abc` is 0. */
+export function asInteger(text: string, { min, max }: IntegerColumn): string {
+  const [, sign, whole = '', fraction = '', power = '0'] =
+    /^[\t-\r ]*([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d+))?/i.exec(text) ?? [];
+  const digits = (whole + fraction).replace(/^0+/, '');
+  const point = digits.length - fraction.length + Number(power);
+  if (digits === '' || point < 0) return '0';
+  // of more digits than any column holds, one more is as good as all
+  const rounded =
+    point > 40 ? 10n ** 40n : BigInt(digits.slice(0, point).padEnd(point, '0') || 0) + half(digits[point]);
+  const value = sign === '-' ? -rounded : rounded;
+  return String(value < min ? min : value > max ? max : value);
+}
+
+/** What the first digit behind the point adds. */
+const half = (digit = '0') => (digit >= '5' ? 1n : 0n);
+
 /** Whether a text is a whole number in plain form that the column holds. */
 export function fitsInteger(text: string, column: IntegerColumn): boolean {
   if (!/^(0|-?[1-9]\d{0,19})$/.test(text)) return false;

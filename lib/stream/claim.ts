@@ -39,9 +39,10 @@ function leadingNumber(text: string): number {
   return Number(/^[ \t\n\r\v\f]*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)/i.exec(text.slice(0, 64))?.[1] ?? 0);
 }
 
-/** As PHP sees a flag in a query: a number other than 0. */
+/** As PHP sees a flag in a query by `is_numeric($v) && $v`: the text of any number but `0`. */
 function isOn(value: unknown): boolean {
-  return typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value)) && Number(value) !== 0;
+  const isNumber = /^[\t-\r ]*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?[\t-\r ]*$/i;
+  return typeof value === 'string' && value !== '0' && value.length <= 64 && isNumber.test(value);
 }
 
 function lastOf(values: unknown, field: string): unknown {

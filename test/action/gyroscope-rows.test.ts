@@ -7,6 +7,41 @@ import { newEntry } from './entries.ts';
 import { gyroscopeColumns, gyroscopeTable } from './tables.ts';
 
 describe("mysqlStore on Gyroscope's table", () => {
+  it('reads the rows that PHP wrote: those that wait are announced, those with a message are history', async (t) => {
+    await using database = await createDatabase();
+    await database.query(gyroscopeTable());
+    const recorded = vectors.logaction.flatMap(({ rows }) => rows);
+    for (const row of recorded) {
+      const names = gyroscopeColumns.split(', ');
+      await database.query(
+        `INSERT INTO actionlog (${names}) VALUES (${names.map(() => '?')})`,
+        names.map((name) => row[name]),
+      );
+    }
+    const store = mysqlStore({ database: database.url });
+    t.after(() => store.close());
+    await store.open({ rawobjStyle: 'php', rebuildsEvents: false });
+    const waiting = await store.waiting({ after: '0', writtenBefore: Date.now() + 1e12, limit: 100 });
+    const announced = recorded.filter((row) => Number(row['wssdone']) === 0 && row['rectype'] !== '');
+    assert.ok(announced.length > 0);
+    assert.deepEqual(
+      waiting.map(({ gsid, userid, sid, rectype, recid }) => [gsid, userid, sid, rectype, recid]),
+      announced.map((row) => [
+        `${row['gsid']}`,
+        `${row['userid']}`,
+        Number(row['sid']),
+        row['rectype'],
+        `${row['recid']}`,
+      ]),
+    );
+    const told = recorded.filter((row) => row['logmessage'] !== null).toReversed();
+    const history = await store.history({ gsid: 3, limit: 100 });
+    assert.deepEqual(
+      history.map(({ logmessage, logname, rawobj, logdate, recid }) => [logmessage, logname, rawobj, logdate, recid]),
+      told.map((row) => [row['logmessage'], row['logname'], row['rawobj'], Number(row['logdate']), `${row['recid']}`]),
+    );
+  });
+
   for (const { title, utc, mode, user, query, call, rows } of vectors.logaction) {
     for (const recorded of rows) {
       it(`writes the row that PHP wrote: ${title}`, async (t) => {

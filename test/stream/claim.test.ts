@@ -53,6 +53,10 @@ test('a known conflict is a number other than 0', async () => {
     ['0', false],
     ['', false],
     ['yes', false],
+    ['00', true], // as in PHP, where only the text `0` itself is false
+    ['-1.5e3', true],
+    ['0x1', false],
+    ['1 2', false],
   ] as const) {
     const answer = await request(app).get(`/?__tabconflicted=${value}`);
     assert.equal(answer.body.conflicted, expected, value);
