@@ -23,9 +23,7 @@ export function sendCommand({ env, stdout }: CliIo): Command {
     .option('--userid <id>', 'who is said to have changed it', '0')
     .addOption(new Option('--wssid <id>', 'connection id whose page takes it for its own').default(0).argParser(Number))
     .addOption(new Option('--extra <json>', 'additions to the event').argParser(json))
-    .addOption(
-      new Option('--redis-prefix <prefix>', 'push it to <prefix>actions at REDIS_URL instead').env('REDIS_PREFIX'),
-    );
+    .option('--redis-prefix <prefix>', 'push it to <prefix>actions at REDIS_URL, instead of --url');
   addJsonFlag(addStreamFlags(command));
   return command
     .addHelpText(
@@ -39,7 +37,7 @@ Example:
     )
     .action(async (flags: SendFlags) => {
       const { rectype, recid, gsid, userid, wssid, extra } = flags;
-      const relay = relayFor(flags, env, 'send');
+      const relay = relayFor(oneWay(flags, command), env, 'send');
       const begun = performance.now();
       try {
         const event = { sid: wssid, gsid, userid, rectype, recid, ...(extra === undefined ? {} : { extra }) };
@@ -53,6 +51,20 @@ Example:
         await relay.close(0);
       }
     });
+}
+
+/** Where a flag's value may come from; what stands further behind is closer to the caller. */
+const sources = ['config', 'env', 'cli'];
+
+/** The way that was asked for most closely: over HTTP, or over Redis. @throws TypeError where that is both */
+function oneWay(flags: SendFlags, command: Command): StreamFlags {
+  const closeness = (flag: string) => sources.indexOf(command.getOptionValueSource(flag) ?? 'none');
+  const lead = closeness('url') - closeness('redisPrefix');
+  const { redisPrefix, ...overHttp } = flags;
+  if (redisPrefix !== undefined && lead === 0) {
+    throw new TypeError('send: choose one: --url (a streaming server) or --redis-prefix (the list in Redis)');
+  }
+  return lead > 0 ? overHttp : flags;
 }
 
 function json(text: string): unknown {

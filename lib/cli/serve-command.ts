@@ -15,7 +15,7 @@ export function serveCommand(io: CliIo): Command {
       `
 Secrets come from the environment, never from the command line:
   STREAM_SECRET      shared with the application servers; several, newest first, separated by spaces
-  WSS_INTERNAL_KEY   Gyroscope's key for relays      (with --compatibility gyroscope)
+  WSS_INTERNAL_KEY   Gyroscope's key for relays      (with --compatibility gyroscope; set and empty: its legacy mode, no relays)
   WSSECRET           Gyroscope's secret for browsers (with --compatibility gyroscope)
   REDIS_URL          the address of Redis            (with --redis-prefix or --actions-prefix)
   ACTIONLOG_DATABASE, ACTIONLOG_DATABASE_PASSWORD    the database (with --poll)

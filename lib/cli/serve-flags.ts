@@ -86,6 +86,11 @@ export function serverOptionsFrom(flags: ServeFlags, env: CliIo['env']): StreamS
   if (!compatibility && secrets.length === 0) {
     throw new TypeError('serve: set STREAM_SECRET to the secret that the application servers have as well');
   }
+  if (compatibility && env['WSS_INTERNAL_KEY'] === undefined) {
+    throw new TypeError(
+      "serve: set WSS_INTERNAL_KEY to Gyroscope's own; to the empty text (WSS_INTERNAL_KEY=) where its application servers do not relay, and --poll announces their entries",
+    );
+  }
   const redis = () => redisAddress(env, 'serve');
   return {
     ...(secrets.length > 0 ? { secrets } : {}),

@@ -65,6 +65,8 @@ export interface Engine {
   /** Who is connected, over all servers. */
   dump(rectype: DumpRectype, gsid: string): Dump | Promise<Dump>;
   close(): void | Promise<void>;
+  /** The same as `close()`, for `await using`. */
+  [Symbol.asyncDispose]?(): Promise<void>;
 }
 
 const everyTenant = '0';
@@ -119,6 +121,8 @@ export class MemoryEngine implements Engine {
   }
 
   close(): void {}
+
+  async [Symbol.asyncDispose](): Promise<void> {}
 
   begin(gsid: string, wanted?: Wanted): Beginning {
     this.#history.expire(Date.now());

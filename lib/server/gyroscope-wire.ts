@@ -35,13 +35,22 @@ export function takeGyroscopeUpgrade(upgrade: Upgrade, key: string, secrets: Gyr
     parts.warnings.warn('key', `a ${isBare ? 'relay' : 'browser'} came with a wrong key: ${keyHint}`);
     refuseSocket(upgrade.socket, 'key-wrong');
   } else if (!isBare) takeGyroscopePage(upgrade, key, holder, secrets, parts);
-  else {
-    takeGyroscopeRelay(upgrade, holder, secrets, parts).catch((error) => {
+  else if (secrets.internalKey === undefined) {
+    parts.warnings.warn('relay', `a relay on Gyroscope's wire was refused: ${noRelays}`);
+    refuseSocket(upgrade.socket, 'wire-closed', noRelays);
+  } else {
+    takeGyroscopeRelay(upgrade, holder, { ...secrets, internalKey: secrets.internalKey }, parts).catch((error) => {
       parts.onError(error);
       upgrade.socket.destroy();
     });
   }
 }
+
+/** Secrets that can prove a relay. */
+type RelaySecrets = GyroscopeSecrets & { internalKey: string };
+
+const noRelays =
+  'this streaming server has an empty internalKey (WSS_INTERNAL_KEY), as in legacy mode, where it looks into the table itself; give it the key of the application that relays';
 
 const keyHint = 'both sides need the same wssecret and time zone, and clocks that are together';
 
@@ -52,7 +61,7 @@ const keyHint = 'both sides need the same wssecret and time zone, and clocks tha
 async function takeGyroscopeRelay(
   { socket, head }: Upgrade,
   holder: KeyHolder,
-  secrets: GyroscopeSecrets,
+  secrets: RelaySecrets,
   parts: Parts,
 ): Promise<void> {
   socket.write(switching);
@@ -93,7 +102,7 @@ const failures: Record<TextFailure, string> = {
 function refusalOf(
   message: GyroscopeRelayMessage | TextFailure | undefined,
   holder: KeyHolder,
-  secrets: GyroscopeSecrets,
+  secrets: RelaySecrets,
 ): string | undefined {
   if (typeof message === 'string') return failures[message];
   if (!message) return 'it is no message {"type":"relay","auth","relay":{…}} as it should be';

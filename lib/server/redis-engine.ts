@@ -39,6 +39,8 @@ const schema = z.strictObject({
 export interface RedisEngine extends Engine {
   /** How it goes, since the server began. */
   readonly stats: RedisEngineStats;
+  /** The same as `close()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
@@ -116,6 +118,10 @@ class NodeEngine implements RedisEngine {
 
   async close(): Promise<void> {
     await this.#node?.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 
   get #started(): EngineNode {

@@ -113,7 +113,13 @@ export async function takeSigned(
   const items = eventsOf(body);
   if (!Array.isArray(items)) return items;
   const dumps: Dump[] = [];
-  const answer = await seen.take(id, stamp, () => publishAll(items, parts, dumps, { id, stamp })).catch(engineRefusal);
+  const taken = seen.take(id, stamp, () => publishAll(items, parts, dumps, { id, stamp }));
+  // a repeat asks again who is connected: its first answer may never have arrived
+  const answered = taken.then(async (answer) => {
+    if (typeof answer !== 'string' && dumps.length === 0) await dumpAll(items, parts, dumps);
+    return answer;
+  });
+  const answer = await answered.catch(engineRefusal);
   if (typeof answer === 'string') return stampRefusal(answer, stamp, options.toleranceMs);
   return dumps.length > 0 ? { ...answer, dump: merged(dumps) } : answer;
 }
@@ -155,9 +161,20 @@ function eventsOf(body: Buffer): (RelayItem | EventRefusal)[] | Refusal {
   // JSON that is written anew is at most five times as long, and so only where it has numbers such as 1e20.
   const mayBeLong = body.length * 5 > maxEventLength;
   return events.map((one) => {
+    textIds(one);
     const event = parseRevoke(one) ?? parseEvent(one);
     return mayBeLong && isLong(event) ? 'event-too-large' : event;
   });
+}
+
+/** Turns ids that are numbers into text, in place, where no digit of them can have been lost. */
+function textIds(item: unknown): void {
+  if (typeof item !== 'object' || item === null) return;
+  const fields = item as Record<string, unknown>;
+  for (const name of ['gsid', 'userid', 'recid', 'alogid']) {
+    const id = fields[name];
+    if (Number.isSafeInteger(id) && Number(id) >= 0) fields[name] = String(id);
+  }
 }
 
 /** Only `extra` has no bound of its own; its depth is checked by now, so that this cannot overflow the stack. */
@@ -190,6 +207,13 @@ async function publishAll(
   }
   await Promise.all(underWay);
   return { accepted: items.length - refused.length, refused };
+}
+
+async function dumpAll(items: (RelayItem | EventRefusal)[], parts: RelayParts, dumps: Dump[]): Promise<void> {
+  for (const item of items) {
+    if (typeof item !== 'string' && item.type === 'update' && asksForDump(item))
+      dumps.push(await takeDump(item, parts));
+  }
 }
 
 /** One dump of several: a relay may carry more than one question. */

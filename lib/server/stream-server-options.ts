@@ -38,7 +38,10 @@ export interface StreamServerOptions {
   secrets?: readonly string[] | undefined;
   /** `'gyroscope'`: takes Gyroscope's relays and browsers as well, on the same port. */
   compatibility?: 'gyroscope' | undefined;
-  /** Gyroscope's `WSS_INTERNAL_KEY`; required with `compatibility`, and refused without. */
+  /**
+   * Gyroscope's `WSS_INTERNAL_KEY`; required with `compatibility`, and refused without. Empty is Gyroscope's legacy mode: its
+   * application servers do not relay, entries are announced by `poll`, and relays on its wire are refused.
+   */
   internalKey?: string | undefined;
   /** Gyroscope's `WSSECRET`; required with `compatibility`, and refused without. */
   wssecret?: string | undefined;
@@ -183,13 +186,19 @@ const schema = z
       }
       return;
     }
-    if (!options.internalKey) refuse('internalKey', "Gyroscope's WSS_INTERNAL_KEY");
+    if (options.internalKey === undefined) {
+      refuse(
+        'internalKey',
+        "Gyroscope's WSS_INTERNAL_KEY, or '' as in its legacy mode, where no relays are taken on its wire",
+      );
+    }
     if (!options.wssecret) refuse('wssecret', "Gyroscope's WSSECRET");
   });
 
 /** What the wire of Gyroscope needs. */
 export interface GyroscopeSecrets {
-  internalKey: string;
+  /** Undefined in legacy mode, where nothing is relayed: an empty key proves nothing. */
+  internalKey: string | undefined;
   wssecret: string;
   timeZone: string;
 }
@@ -201,13 +210,13 @@ export type CheckedStreamServerOptions = Omit<z.output<typeof schema>, (typeof g
 /** @throws TypeError where an option is wrong, saying which */
 export function checkStreamServerOptions(given: StreamServerOptions): CheckedStreamServerOptions {
   const {
-    internalKey = '',
+    internalKey,
     wssecret = '',
     timeZone: zone = 'UTC',
     ...options
   } = parseOptions(schema, given, 'createStreamServer');
   if (!options.compatibility) return { ...options, gyroscope: undefined };
-  warnOfWeakSecret('createStreamServer', 'internalKey', internalKey);
+  if (internalKey) warnOfWeakSecret('createStreamServer', 'internalKey', internalKey);
   warnOfWeakSecret('createStreamServer', 'wssecret', wssecret);
-  return { ...options, gyroscope: { internalKey, wssecret, timeZone: zone } };
+  return { ...options, gyroscope: { internalKey: internalKey || undefined, wssecret, timeZone: zone } };
 }

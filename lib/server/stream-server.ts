@@ -9,6 +9,7 @@ import { metricRegistry } from '../stream/metric-registry.ts';
 import type { ActionTaker } from './action-taker.ts';
 import { Admission } from './admission.ts';
 import { attachTo } from './attach.ts';
+import { attachOptions, closeOptions, listenOptions } from './call-options.ts';
 import { MemoryEngine } from './engine.ts';
 import { destroyOnError, keepOnError } from './gentle-end.ts';
 import { refusedEvent } from './http-answers.ts';
@@ -39,7 +40,6 @@ import { Warnings } from './warnings.ts';
 
 /** Most relay ids that are remembered: some 8,000 relays a second, for the minute that a stamp is good for. */
 const maxSeenRelays = 500_000;
-const closeTimeoutMs = 2_000;
 
 /** A streaming server: what `createStreamServer` gives. */
 export interface StreamServer {
@@ -61,19 +61,20 @@ export interface StreamServer {
   metrics(): Promise<Registry>;
   /**
    * Listens on a port of its own; port 0, the default, is any that is free. Resolves with the address. Rejects with the
-   * system's error where the port is taken, and with an ActionlogError `closed` after `close()`.
+   * system's error where the port is taken, an ActionlogError `closed` after `close()`, a TypeError over a wrong option.
    */
   listen(address?: { port?: number | undefined; host?: string | undefined }): Promise<ListenAddress>;
   /**
    * Takes relays and pages on a path of an application's server, `/actionlog` by default, and leaves it everything else.
    * To be called once the server's own listeners are set. `close()` detaches, and does not close that server.
    *
-   * @throws ActionlogError `closed` after `close()`; TypeError where the path is none
+   * @throws ActionlogError `closed` after `close()`; TypeError where it is no server, or an option is wrong
    */
   attach(server: AppServer, options?: { path?: string | undefined }): void;
   /**
    * Takes nothing more, and tells the pages batch by batch when to come back, for at most `drainMs`; waits for their
    * answers and for relays under way, at most `timeoutMs` (2,000); then ends what is left. May be called more than once.
+   * Rejects with a TypeError over a wrong option, and then closes nothing.
    */
   close(options?: { timeoutMs?: number | undefined }): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -197,7 +198,8 @@ class WsStreamServer implements StreamServer {
     return this.#metrics;
   }
 
-  async listen({ port = 0, host = '127.0.0.1' }: { port?: number | undefined; host?: string | undefined } = {}) {
+  async listen(given?: { port?: number | undefined; host?: string | undefined }) {
+    const wanted = listenOptions(given);
     this.#refuseIfClosed();
     if (this.#own) throw new TypeError('listen: this streaming server listens already');
     const server = ownListener(this.#parts, (upgrade) => this.#take(upgrade));
@@ -207,7 +209,7 @@ class WsStreamServer implements StreamServer {
       this.#own = undefined;
       throw error;
     });
-    const address = await listenOn(server, { port, host }).catch((error) => {
+    const address = await listenOn(server, wanted).catch((error) => {
       this.#own = undefined;
       throw error;
     });
@@ -220,22 +222,23 @@ class WsStreamServer implements StreamServer {
     throw new ActionlogError('closed', 'the streaming server was closed while it began to listen');
   }
 
-  attach(server: AppServer, { path = '/actionlog' }: { path?: string | undefined } = {}): void {
+  attach(server: AppServer, given?: { path?: string | undefined }): void {
+    const { path } = attachOptions(given);
     this.#refuseIfClosed();
     if (!(server instanceof NetServer)) {
       const given = typeof server === 'function' ? 'a function: is it the Express app?' : `type ${typeof server}`;
       throw new TypeError(`attach: expected an http server, such as app.listen(3000) gives, got ${given}`);
     }
-    if (!/^\/[^?#]*$/.test(path)) throw new TypeError(`attach: option "path": expected a path such as "/actionlog"`);
     this.#detach.push(attachTo(server, path, this.#parts, (upgrade) => this.#take(upgrade)));
     this.#poller?.start();
     this.#taker?.start();
     this.#operations?.open().catch(this.#parts.onError);
   }
 
-  close({ timeoutMs = closeTimeoutMs }: { timeoutMs?: number | undefined } = {}): Promise<void> {
+  async close(given?: { timeoutMs?: number | undefined }): Promise<void> {
+    const { timeoutMs } = closeOptions(given);
     this.#closed ??= this.#close(timeoutMs);
-    return this.#closed;
+    await this.#closed;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

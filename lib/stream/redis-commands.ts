@@ -21,6 +21,11 @@ export interface RedisCommandsOptions extends RedisListeners {
   redis: RedisSource;
   /** Budget for one command, in milliseconds. */
   timeoutMs: number;
+  /**
+   * Whether a command waits, within its budget, for the first connection while that is being made. Default false: it
+   * fails at once.
+   */
+  awaitsFirst?: boolean | undefined;
 }
 
 /** Most commands whose answer is awaited; further ones are refused. */
@@ -33,6 +38,13 @@ const maxPending = 10_000;
 export class RedisCommands {
   readonly #options: RedisCommandsOptions;
   #connection: RedisConnection | undefined;
+  /** The first connection stands, or was refused, or is wanted no more. */
+  #decide: () => void = () => undefined;
+  readonly #decided = new Promise<void>((resolve) => {
+    this.#decide = resolve;
+  });
+  /** Why there is no connection, as far as it was told. */
+  #failure: unknown;
   #opening: Promise<void> | undefined;
   #closed = false;
   #pending = 0;
@@ -53,10 +65,7 @@ export class RedisCommands {
 
   /** Begins to connect. @throws ActionlogError `driver-missing` */
   open(): Promise<void> {
-    this.#opening ??= openRedis(this.#options.redis, this.#options).then((connection) => {
-      if (this.#closed) connection.close();
-      else this.#connection = connection;
-    });
+    this.#opening ??= this.#open();
     return this.#opening;
   }
 
@@ -64,21 +73,23 @@ export class RedisCommands {
    * Sends a command.
    *
    * @param key by which a cluster finds the node
-   * @throws ActionlogError `redis-unreachable`, `redis-timeout`, `redis-refused`
+   * @throws ActionlogError `redis-unreachable`, `redis-timeout`, `redis-refused`, `driver-missing`
    */
   async send(key: string, ...args: string[]): Promise<unknown> {
-    const connection = this.#connection;
-    if (!connection?.isReady) throw unreachable();
+    const { timeoutMs, awaitsFirst } = this.#options;
+    if (!this.isReady && !awaitsFirst) throw this.#away();
     if (this.#pending >= maxPending) throw unreachable(`${this.#pending} commands wait for its answer`);
     this.#pending += 1;
-    this.#sent += 1;
-    const { timeoutMs } = this.#options;
     let stop = () => {};
     const late = new Promise<never>((_, reject) => {
       const message = `Redis gave no answer within ${timeoutMs} ms`;
       stop = startBudget(timeoutMs, () => reject(new ActionlogError('redis-timeout', message)));
     });
     try {
+      if (!this.isReady) await Promise.race([this.#decided, late]);
+      const connection = this.#connection;
+      if (!connection?.isReady) throw this.#away();
+      this.#sent += 1;
       return await Promise.race([connection.command(key, args), late]);
     } catch (error) {
       if (error instanceof ActionlogError) throw error;
@@ -111,7 +122,40 @@ export class RedisCommands {
 
   close(): void {
     this.#closed = true;
+    this.#decide();
     this.#connection?.close();
+  }
+
+  async #open(): Promise<void> {
+    const { redis, onReady, onError } = this.#options;
+    const failed = (error: unknown) => {
+      this.#failure = error;
+      this.#decide();
+    };
+    const listeners: RedisListeners = {
+      onReady: () => {
+        this.#failure = undefined;
+        this.#decide();
+        onReady?.();
+      },
+      onError: (error) => {
+        failed(error);
+        onError?.(error);
+      },
+    };
+    try {
+      const connection = await openRedis(redis, listeners);
+      if (this.#closed) connection.close();
+      else this.#connection = connection;
+    } catch (error) {
+      failed(error);
+      throw error;
+    }
+  }
+
+  #away(): ActionlogError {
+    const failure = this.#failure;
+    return failure instanceof ActionlogError ? failure : unreachable('there is no connection', failure);
   }
 }
 
@@ -124,7 +168,7 @@ function refused(cause: unknown): ActionlogError {
   return new ActionlogError('redis-refused', 'Redis refused a command; see the cause', { cause });
 }
 
-function unreachable(why = 'there is no connection', cause?: unknown): ActionlogError {
+function unreachable(why: string, cause?: unknown): ActionlogError {
   const message = `Redis cannot be reached: ${why}; is it running, and is the address right?`;
   return new ActionlogError('redis-unreachable', message, { cause });
 }

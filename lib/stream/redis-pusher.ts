@@ -55,7 +55,7 @@ class RedisRelay implements RevokingRelay {
     this.#maxListed = maxListed;
     this.#needs = needs;
     // that the connection is lost is told by the events that fail
-    this.#commands = new RedisCommands({ redis, timeoutMs: needs.timeoutMs });
+    this.#commands = new RedisCommands({ redis, timeoutMs: needs.timeoutMs, awaitsFirst: true });
     this.#commands.open().catch(needs.onError);
     this.#queue = new RelayQueue({ ...needs, maxBatch, deliver: (batch) => this.#attempt(batch) });
   }

@@ -7,6 +7,31 @@ import { openPage, secret, startServer } from '../server/clients.ts';
 import { until } from '../server/engine-contract.ts';
 import { createDatabase } from '../support/mariadb.ts';
 import { ownRedis } from '../support/own-redis.ts';
+import { newPrefix, openClient, redisUrl } from '../support/redis.ts';
+
+test('what is announced before Redis is connected is sent, and fails nobody', async () => {
+  await using database = await createDatabase();
+  await migrate({ database: database.url });
+  const prefix = newPrefix();
+  await using actionlog = createActionlog({
+    database: database.url,
+    session: () => undefined,
+    stream: {
+      relay: redisRelay({ redis: redisUrl, prefix }),
+      publicUrl: '/stream/',
+      secrets: [secret],
+      timeoutMs: 60_000,
+    },
+    announcer: { sweepAfterMs: 120_000 },
+  });
+  const record = { gsid: 3, userid: 7, rectype: 'product', recid: 12 };
+  assert.deepEqual(await actionlog.streamaction({ ...record, wssid: 5 }), { status: 'sent' });
+  await using client = await openClient();
+  const [item = ''] = await client.lRange(`${prefix}actions`, 0, -1);
+  assert.deepEqual(JSON.parse(item), {
+    ...{ wssid: 5, rectype: 'product', recid: '12', gsid: '3', from_userid: '7', extra: null },
+  });
+});
 
 test('an application relays through Redis: announced, deferred while Redis is away, swept up later, revoked', async () => {
   await using database = await createDatabase();

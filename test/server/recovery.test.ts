@@ -34,6 +34,26 @@ describe('a page that comes back with its place', () => {
     assert.deepEqual(got, ['2', '3', 'all', '4', '5']);
   });
 
+  test('of two parts gets all of tenant 0’s events that came, as far as they are remembered', async () => {
+    await using running = await startServer({ secrets: [secret], history: { maxEvents: 2 } });
+    const { port } = running;
+    const everybody = (recid: string) => relay(port, [updateOf({ gsid: '0', recid })]);
+    await everybody('before');
+    const { greeting } = await openPage(port);
+    assert.equal(greeting.offset0, 1);
+    await send(port, '1', '2');
+    await everybody('all');
+    const back = () => openPage(port, '1', '7', { protocols: [`at.${greeting.epoch}.1`] });
+    const page = await back();
+    const { recovered, offset, offset0 } = page.greeting;
+    assert.deepEqual([recovered, offset, offset0], [true, 1, 0]);
+    const got = [];
+    for (let n = 0; n < 3; n += 1) got.push((await page.next()).recid);
+    assert.deepEqual(got, ['before', '2', 'all']);
+    await everybody('more');
+    assert.equal((await back()).greeting.recovered, false, 'one of tenant 0’s is forgotten');
+  });
+
   test('misses and doubles nothing of what comes while it is greeted', async () => {
     await using running = await startServer();
     const { greeting } = await openPage(running.port);
@@ -65,7 +85,8 @@ describe('a page that comes back with its place', () => {
     await send(port, '1', '2', '3');
     const places = [
       ...[at(greeting), at((await openPage(other.port)).greeting), at({ ...greeting, offset: 4 })],
-      ...['at.', 'at.x', `at.${greeting.epoch}.1`, `at.${greeting.epoch}.-1.0`, `at.${greeting.epoch}.1e0.0`],
+      ...['at.', 'at.x', `at.${greeting.epoch}.`, `at.${greeting.epoch}.0`, `at.${greeting.epoch}.1.`],
+      ...[`at.${greeting.epoch}.-1.0`, `at.${greeting.epoch}.1e0.0`],
     ];
     const pages = [];
     for (const place of places) pages.push(await openPage(port, '1', '7', { protocols: [place] }));

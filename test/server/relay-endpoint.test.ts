@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { StreamKeys } from '../../lib/stream/keys.ts';
-import { maxRelayEvents } from '../../lib/stream/protocol.ts';
+import { closeCodes, maxRelayEvents } from '../../lib/stream/protocol.ts';
 import { exchange, http, openPage, relay, relayHeaders, secret, startServer, updateOf } from './clients.ts';
 
 const otherSecret = 'another secret, which only the other side knows of';
@@ -45,7 +45,7 @@ describe('a relay', () => {
     const deep = JSON.parse('['.repeat(40) + ']'.repeat(40));
     const items = [
       ...[updateOf({ recid: '1' }), { type: 'getsid' }, updateOf({ gsid: undefined }), updateOf({ extra: deep })],
-      ...[updateOf({ extra: 'x'.repeat(70_000) }), updateOf({ recid: 5 }), null, 'text', updateOf({ recid: '2' })],
+      ...[updateOf({ extra: 'x'.repeat(70_000) }), updateOf({ recid: 5.5 }), null, 'text', updateOf({ recid: '2' })],
     ];
     const { status, json } = await relay(running.port, items);
     assert.equal(status, 202);
@@ -60,6 +60,31 @@ describe('a relay', () => {
       { index: 7, code: 'event-malformed' },
     ]);
     assert.deepEqual([(await page.next()).recid, (await page.next()).recid], ['1', '2']);
+  });
+
+  test('may have numbers for ids, as long as no digit of them can be lost', async () => {
+    await using running = await startServer();
+    const page = await openPage(running.port);
+    const ids = { gsid: 1, userid: 7, recid: Number.MAX_SAFE_INTEGER, alogid: 12 };
+    const wrong = [
+      { gsid: -1 },
+      { userid: 0.5 },
+      { recid: 2 ** 53 },
+      { recid: 1e300 },
+      { userid: true },
+      { gsid: null },
+    ];
+    const { json } = await relay(running.port, [updateOf(ids), ...wrong.map((fields) => updateOf(fields))]);
+    assert.equal(json.accepted, 1);
+    assert.deepEqual(
+      json.refused.map(({ code }: { code: string }) => code),
+      wrong.map(() => 'event-malformed'),
+    );
+    const { epoch } = page.greeting;
+    const texts = { gsid: '1', userid: '7', recid: '9007199254740991', alogid: '12' };
+    assert.deepEqual(await page.next(), { ...updateOf(texts), epoch, offset: 1 });
+    await relay(running.port, [{ type: 'revoke', gsid: 1, userid: 7 }]);
+    assert.equal((await page.closed).code, closeCodes.revoked.code);
   });
 
   test('carries as many events as it may, and they keep their order', async () => {
@@ -101,8 +126,10 @@ describe('a relay', () => {
     assert.deepEqual(one.json.dump, { wsclientmap: { [b.sid]: { gsid: '2', userid: '8' } } });
     assert.equal(running.logged.info.length, 2);
     assert.ok(running.logged.info[0]?.includes(`"gsidmap":{"1":[${a.sid}]`));
+    const c = await openPage(running.port, '2', '9');
     const again = await relay(running.port, [updateOf({ gsid: '0', rectype: 'gsidmap' })], { id: 'msg_dump' });
-    assert.deepEqual(again.json, { accepted: 1, refused: [] });
+    assert.deepEqual(again.json.dump, { gsidmap: { 1: [a.sid], 2: [b.sid, c.sid] } }, 'as it is now');
+    assert.deepEqual([again.status, again.json.accepted, again.json.refused], [202, 1, []]);
     await relay(running.port, [updateOf({ recid: 'after' })]);
     assert.equal((await a.next()).recid, 'after');
   });

@@ -55,7 +55,7 @@ describe('a user who is revoked', () => {
   test('is refused in all that is no revocation of one tenant’s user', async () => {
     await using running = await startServer();
     await openPage(running.port);
-    const wrong = [{ gsid: '0' }, { gsid: '' }, { userid: 7 }, { userid: '' }, { at: 'now' }, { session: 5 }];
+    const wrong = [{ gsid: '0' }, { gsid: '' }, { userid: 0.5 }, { userid: '' }, { at: 'now' }, { session: 5 }];
     const { json } = await relay(running.port, wrong.map(revokeOf));
     assert.deepEqual([json.accepted, json.refused.length], [0, wrong.length]);
     assert.equal(running.server.connections, 1);

@@ -40,7 +40,9 @@ describe('the options of a streaming server', () => {
       refused({ secrets: [secret], [name]: 'UTC' }, new RegExp(`"${name}".*compatibility`));
     }
     const both = { compatibility: 'gyroscope', internalKey: 'a'.repeat(40), wssecret: 'b'.repeat(40) };
-    refused({ ...both, internalKey: '' }, /internalKey/);
+    refused({ ...both, internalKey: undefined }, /internalKey.*WSS_INTERNAL_KEY, or '' as in its legacy mode/);
+    refused({ ...both, wssecret: '' }, /wssecret/);
+    createStreamServer({ ...both, internalKey: '' } as StreamServerOptions);
     refused({ ...both, wssecret: undefined }, /wssecret/);
     refused({ ...both, timeZone: 'Mars/Olympus' }, /timeZone.*IANA/);
     createStreamServer(both as StreamServerOptions);
@@ -61,6 +63,7 @@ describe('the options of a streaming server', () => {
       warnings.map(({ code }) => code),
       ['ACTIONLOG_WEAK_KEY', 'ACTIONLOG_WEAK_KEY'],
     );
+    createStreamServer({ ...weak, internalKey: '' });
     assert.match(warnings.map(({ message }) => message).join(), /"internalKey" is weak.*"wssecret" is weak/);
     assert.ok(!warnings.some(({ message }) => message.includes('asdf')));
   });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { Redis } from 'ioredis';
 import { CircuitBreaker } from '../../lib/stream/circuit-breaker.ts';
 import { redisRelay } from '../../lib/stream/redis-pusher.ts';
 import { parseRedisItem } from '../../lib/stream/redis-relay.ts';
@@ -29,6 +30,15 @@ async function opened(options: Parameters<typeof redisRelay>[0], needs = needsOf
 }
 
 for (const [name, source] of Object.entries(redisSources)) {
+  test(`given ${name}: what is sent before there is a connection waits for it`, async () => {
+    const prefix = newPrefix();
+    const relay = redisRelay({ redis: source(), prefix }).open(needsOf({ timeoutMs: 60_000 }));
+    assert.deepEqual(await Promise.all([relay.send(event), relay.send(event)]), [{}, {}]);
+    await using client = await openClient();
+    assert.equal(await client.lLen(`${prefix}actions`), 2);
+    await relay.close(500);
+  });
+
   test(`given ${name}: what is pushed is PHP’s to the byte, on the left of its list`, async () => {
     await using client = await openClient();
     for (const { key, input, payload } of vectors.redis) {
@@ -91,6 +101,31 @@ describe('Redis that is away', () => {
     assert.deepEqual(told, ['relay-paused', 'relay-resumed']);
     await relay.close(500);
     breaker.close();
+  });
+
+  for (const redis of ['redis://127.0.0.1:1', new Redis('redis://127.0.0.1:1', { lazyConnect: true })]) {
+    test(`from the start fails as soon as that is known, given ${typeof redis}`, async () => {
+      const relay = redisRelay({ redis, prefix: '' }).open(needsOf({ timeoutMs: 600_000 }));
+      for (const _ of ['while it is tried', 'afterwards']) {
+        await assert.rejects(relay.send(event), (error: { code?: string; cause?: { code?: string } }) => {
+          return error.code === 'redis-unreachable' && error.cause?.code === 'ECONNREFUSED';
+        });
+      }
+      await relay.close(500);
+    });
+  }
+
+  test('that hangs from the start fails within the budget, or when the relay is closed', async () => {
+    await using redis = await ownRedis();
+    redis.freeze();
+    const relay = redisRelay({ redis: redis.url, prefix: '' }).open(needsOf({ timeoutMs: 200 }));
+    await assert.rejects(relay.send(event), { code: 'redis-timeout' });
+    await relay.close(500);
+    const patient = redisRelay({ redis: redis.url, prefix: '' }).open(needsOf({ timeoutMs: 600_000 }));
+    const waiting = assert.rejects(patient.send(event), { code: 'redis-unreachable' });
+    await patient.close(10);
+    await waiting;
+    redis.thaw();
   });
 
   test('that hangs fails within the budget', async () => {

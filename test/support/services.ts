@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -58,13 +58,16 @@ function stopper(child: ChildProcess, dir: string): () => Promise<void> {
 /** A new data folder of MariaDB, on which {@link runMariadb} starts it. */
 export function installMariadb(): string {
   const dir = mkdtempSync(join(tmpdir(), 'actionlog-mariadb-'));
+  mkdirSync(join(dir, 'tmp'));
   const options = [...mariadbOptions(dir), '--auth-root-authentication-method=normal', '--skip-test-db'];
   execFileSync(program('mariadb-install-db'), options, { stdio: ['ignore', 'ignore', 'inherit'] });
   return dir;
 }
 
+/** Its temporary tables have a folder of their own: a server that starts deletes all that it finds where it keeps them. */
 function mariadbOptions(dir: string): string[] {
-  return ['--no-defaults', `--datadir=${join(dir, 'data')}`, `--user=${userInfo().username}`];
+  const places = [`--datadir=${join(dir, 'data')}`, `--tmpdir=${join(dir, 'tmp')}`];
+  return ['--no-defaults', ...places, `--user=${userInfo().username}`];
 }
 
 /** Starts MariaDB on a data folder, and resolves once it answers. */
