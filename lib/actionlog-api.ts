@@ -83,11 +83,12 @@ export interface Actionlog {
    */
   viewer(options: ViewerOptions): Router;
   /**
-   * Does the work in a transaction on a connection of the log's own pool: `tx` runs statements, `log(req, message, …)`
-   * writes entries. Commits where the work resolves, and rolls back where it throws. What was logged inside is announced
-   * after the commit, and never after a rollback.
+   * Does the work in a transaction on a connection of its own: `tx` runs statements, `log(req, message, …)` writes
+   * entries. Commits where the work resolves, and rolls back where it throws. What was logged inside is announced after the
+   * commit, and never after a rollback. `tx` ends with the transaction.
    *
-   * @throws whatever the work throws; ActionlogError `transaction-unknown` where the commit failed
+   * @throws whatever the work throws; ActionlogError `transaction-unknown` where the commit failed; `database-unreachable`
+   * where none could be begun
    * @throws TypeError where the log was given a single connection as its database
    */
   transaction<T>(work: TransactionWork<T>): Promise<T>;

@@ -29,28 +29,41 @@ export interface TransactionLog {
 /** What is done inside a transaction. */
 export type TransactionWork<T> = (tx: TransactionConnection, log: TransactionLog) => Promise<T>;
 
-/** Whether the code that runs was called from inside of a transaction that is still open. */
-const inside = new AsyncLocalStorage<{ open: boolean }>();
+/** A transaction that the code which runs was called from inside of. */
+interface Inside {
+  open: boolean;
+  /** Of which log it is. */
+  of: Uncommitted;
+  /** The one around it, of another log. */
+  around: Inside | undefined;
+}
+
+const inside = new AsyncLocalStorage<Inside>();
+
+function isInside(log: Uncommitted): boolean {
+  for (let at = inside.getStore(); at; at = at.around) if (at.open && at.of === log) return true;
+  return false;
+}
 
 /**
  * Begins a transaction, does the work, and commits; rolls back where the work throws, and throws the same. Where the
  * database answers the commit by rolling back (on a cluster: a conflict with another node), it throws what that said.
  *
  * @throws ActionlogError `transaction-unknown` where the commit failed otherwise; `database-unreachable` where none could be begun
- * @throws TypeError where the store has no connections to give, or inside of another transaction
+ * @throws TypeError where the store has no connections to give, or inside of another transaction of the same log
  */
 export async function inTransaction<T>(
   store: ActionStore,
   uncommitted: Uncommitted,
   work: TransactionWork<T>,
 ): Promise<T> {
-  if (inside.getStore()?.open) {
+  if (isInside(uncommitted)) {
     throw new TypeError('transaction: called inside of a transaction; use the tx and log of that one');
   }
   const transaction = await store.begin();
   const { connection } = transaction;
   uncommitted.unknown(connection); // of somebody who had this connection before, and never told
-  const state = { open: true };
+  const state: Inside = { open: true, of: uncommitted, around: inside.getStore() };
   const logs: Promise<unknown>[] = [];
   const during = <R>(write: () => Promise<R>): Promise<R> => {
     const logged = (async () => {
@@ -69,7 +82,11 @@ export async function inTransaction<T>(
   let result: T;
   try {
     result = await inside.run(state, () => work(connection, log));
-    await Promise.all(logs); // also those that nobody awaited: the journal is whole, or nothing was done
+    // also those that nobody awaited, and that came meanwhile: the journal is whole, or nothing was done
+    for (let known = 0; known < logs.length; ) {
+      known = logs.length;
+      await Promise.all(logs);
+    }
   } catch (error) {
     state.open = false;
     await Promise.allSettled(logs);

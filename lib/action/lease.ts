@@ -1,4 +1,5 @@
 import { ActionlogError } from '../errors.ts';
+import { migrateCommand } from './migrate-command.ts';
 import { parseTableName, type TableName, textLiteral } from './mysql-sql.ts';
 import { integerLiteral } from './sql.ts';
 
@@ -57,6 +58,8 @@ export interface LeaseOptions {
   quoted: string;
   /** The log's table, for messages. */
   table: string;
+  /** Its tenant column, for messages. Default `gsid`. */
+  tenantColumn?: string | undefined;
   /** What it is the right to. Default `announcer`. */
   right?: 'announcer' | 'prune' | undefined;
   query(sql: string): Promise<Record<string, unknown>[]>;
@@ -108,13 +111,13 @@ export class Lease {
   }
 
   async #told<T>(statements: (query: LeaseOptions['query']) => Promise<T>): Promise<T> {
-    const { table, query } = this.#options;
+    const { table, tenantColumn = 'gsid', query } = this.#options;
     try {
       return await statements(query);
     } catch (cause) {
       const missing = /ER_NO_SUCH_TABLE|no such table/.test(`${codeOf(cause)} ${(cause as Error | null)?.message}`);
       const message = missing
-        ? `table ${leaseTableOf(table)} is missing, by which servers agree who announces what is left over: until it is there nobody does; run: npx express-actionlog migrate`
+        ? `table ${leaseTableOf(table)} is missing, by which servers agree who announces what is left over: until it is there nobody does; run: ${migrateCommand(table, tenantColumn)}`
         : `the lease of table ${table} cannot be read or taken; see the cause`;
       throw new ActionlogError(missing ? 'lease-missing' : 'database-unreachable', message, {
         cause,

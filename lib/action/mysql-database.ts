@@ -1,6 +1,7 @@
 import { format } from 'mysql2';
-import { createPool } from 'mysql2/promise';
-import { beginMysql, type ConnectionPool, isPool } from './mysql-transaction.ts';
+import { createPool, type Pool } from 'mysql2/promise';
+import { saysReadOnly } from './mysql-errors.ts';
+import { beginMysql, isPool, type PooledConnection, type TakeConnection, takeInTime } from './mysql-transaction.ts';
 import type { CallerConnection, StoreTransaction } from './store.ts';
 
 /** Values for a statement's placeholders. */
@@ -32,8 +33,10 @@ export interface MysqlLink {
   /** Rows, each under the names of the columns. */
   query(sql: string): Promise<Record<string, unknown>[]>;
   execute(sql: string, params: SqlParams): Promise<unknown>;
-  /** Begins a transaction on a connection of its own; undefined where there is but a single connection. */
+  /** Begins a transaction for a caller on a connection of its own; undefined where there is but a single connection. */
   begin: (() => Promise<StoreTransaction>) | undefined;
+  /** Begins a transaction of ours, in which nothing is waited for but its statements; undefined as `begin`. */
+  beginOwn: (() => Promise<StoreTransaction>) | undefined;
   /** Does work on one connection of the pool, which nobody else has meanwhile; undefined where there is no pool. */
   hold: (<T>(work: (connection: HeldConnection) => Promise<T>) => Promise<T>) | undefined;
   close(): Promise<void>;
@@ -48,10 +51,19 @@ export function linkMysql(database: string | MysqlDatabase, needsSchema: boolean
   if (typeof database !== 'string') {
     const theirs = promised(database, 'database');
     const name = 'the database that was passed in';
-    const pooled = isPool(theirs)
-      ? { begin: () => beginMysql(theirs, name), hold: holder(theirs) }
-      : { begin: undefined, hold: undefined };
-    return { name, own: false, ...statements(theirs), ...pooled, close: async () => {} };
+    const link = { name, own: false, close: async () => {} };
+    if (!isPool(theirs)) {
+      return { ...link, ...statements(theirs), begin: undefined, beginOwn: undefined, hold: undefined };
+    }
+    const take = takeInTime(theirs, allTaken(name));
+    const begin = () => beginMysql(take, name);
+    return {
+      ...link,
+      // not by the pool's own `query`: what waits there for a connection waits for good, and cannot be taken back
+      query: (sql) => onOne(take, (connection) => statements(connection).query(sql)),
+      execute: (sql, params) => onOne(take, (connection) => statements(connection).execute(sql, params)),
+      ...{ begin, beginOwn: begin, hold: holder(take) },
+    };
   }
   const uri = database.replace(/^mariadb:/i, 'mysql:');
   const url = URL.canParse(uri) ? new URL(uri) : undefined;
@@ -61,22 +73,47 @@ export function linkMysql(database: string | MysqlDatabase, needsSchema: boolean
   if (needsSchema && url.pathname.length < 2) {
     throw new TypeError('database: the address names no database; expected one such as "mysql://app@127.0.0.1/erp"');
   }
-  const pool = createPool({
-    uri,
-    connectionLimit: 10,
-    charset: 'utf8mb4',
-    supportBigNumbers: true,
-    bigNumberStrings: true,
-    // errors have a stack of ours; the driver's costs each statement as much as a row
-    trace: false,
-    // a statement of a hundred rows need not be looked through for placeholders that it has not
-    queryFormat: (sql: string, values: unknown) =>
-      Array.isArray(values) && values.length === 0 ? sql : format(sql, values as SqlParams, false, 'local'),
-  });
+  const open = () =>
+    createPool({
+      uri,
+      connectionLimit,
+      charset: 'utf8mb4',
+      supportBigNumbers: true,
+      bigNumberStrings: true,
+      // errors have a stack of ours; the driver's costs each statement as much as a row
+      trace: false,
+      // a statement of a hundred rows need not be looked through for placeholders that it has not
+      queryFormat: (sql: string, values: unknown) =>
+        Array.isArray(values) && values.length === 0 ? sql : format(sql, values as SqlParams, false, 'local'),
+    });
   const name = `the database ${url.pathname.slice(1)} at ${url.host}`;
-  const begin = () => beginMysql(pool, name);
-  return { name, own: true, ...statements(pool), begin, hold: holder(pool), close: () => pool.end() };
+  const pool = open();
+  const take = async () => (await pool.getConnection()) as PooledConnection;
+  // callers await statements of ours inside of their transactions, which must not wait for those to end
+  let transactions: Pool | undefined;
+  const getConnection = async () => {
+    transactions ??= open();
+    return await transactions.getConnection();
+  };
+  const takeForTransaction = takeInTime({ getConnection }, allBegun(name));
+  return {
+    ...{ name, own: true, ...statements(pool), hold: holder(take) },
+    begin: () => beginMysql(takeForTransaction, name),
+    beginOwn: () => beginMysql(take, name),
+    close: async () => {
+      await Promise.all([pool.end(), transactions?.end()]);
+    },
+  };
 }
+
+/** Most connections of a pool of our own. */
+const connectionLimit = 10;
+
+const allTaken = (name: string) =>
+  `no connection of ${name} was free within 15 s: the whole pool is taken, by transactions most likely; inside of a transaction pass { connection: tx } to logaction and await nothing that needs another connection, or raise the pool's connectionLimit`;
+
+const allBegun = (name: string) =>
+  `no transaction could be begun in ${name}: none of the ${connectionLimit} that are open ended within 15 s; what is awaited inside of one must come to an end, and must not wait for another one`;
 
 /** How statements run on the caller's own connection; each resolves with the server's answer. */
 export interface CallerStatements {
@@ -118,15 +155,21 @@ function promised<T extends { execute: unknown }>(given: Promised<T>, option: st
   );
 }
 
-function holder(pool: ConnectionPool): NonNullable<MysqlLink['hold']> {
-  return async (work) => {
-    const connection = (await pool.getConnection()) as MysqlDatabase & { release(): unknown };
-    try {
-      return await work(heldConnection(connection));
-    } finally {
-      connection.release(); // the pool throws away what is dead
-    }
-  };
+function holder(take: TakeConnection): NonNullable<MysqlLink['hold']> {
+  return (work) => onOne(take, (connection) => work(heldConnection(connection)));
+}
+
+async function onOne<T>(take: TakeConnection, work: (connection: PooledConnection) => Promise<T>): Promise<T> {
+  const connection = await take();
+  try {
+    return await work(connection);
+  } catch (error) {
+    // after a failover the next connection leads to the server that may be written to
+    if (saysReadOnly(error)) connection.destroy();
+    throw error;
+  } finally {
+    connection.release(); // the pool throws away what is dead
+  }
 }
 
 function statements(database: MysqlDatabase): Pick<MysqlLink, 'query' | 'execute'> {

@@ -29,6 +29,11 @@ export function refusesRows(error: unknown): boolean {
   return !sqlState.startsWith('08') && !notTheRows.has(errno);
 }
 
+/** Whether the server takes no writes, as one that was the primary before a failover. */
+export function saysReadOnly(error: unknown): boolean {
+  return [1290, 1792, 1836].includes(Number((error as { errno?: unknown } | null)?.errno));
+}
+
 /** Whether the failure came before there was a connection: then nothing was written for certain. */
 export function neverConnected(error: unknown): boolean {
   const { syscall } = (error ?? {}) as { syscall?: unknown };

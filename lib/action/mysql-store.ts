@@ -8,6 +8,7 @@ import { inTime } from './in-time.ts';
 import { InsertForm } from './insert.ts';
 import { mysqlLease, mysqlLeaseTable } from './lease.ts';
 import { Memo } from './memo.ts';
+import { migrateCommand } from './migrate-command.ts';
 import { callerStatements, linkMysql, type MysqlDatabase, type MysqlLink } from './mysql-database.ts';
 import { neverConnected, refusesRows, saysTableChanged } from './mysql-errors.ts';
 import { readFacts } from './mysql-facts.ts';
@@ -31,8 +32,8 @@ export type { MysqlDatabase } from './mysql-database.ts';
 /** Options of {@link mysqlStore}. */
 export interface MysqlStoreOptions {
   /**
-   * `mysql://user:password@host/name` for a pool of our own (10 connections, closed by `close()`), or a mysql2 pool or
-   * connection of the caller's, promise or callback style, which is never closed.
+   * `mysql://user:password@host/name` for a pool of our own (10 connections, and up to 10 more for transactions; closed by
+   * `close()`), or a mysql2 pool or connection of the caller's, promise or callback style, which is never closed.
    */
   database: string | MysqlDatabase;
   /** The table, or `schema.table`. Default `actionlog`. */
@@ -82,6 +83,7 @@ class MysqlStore extends SqlStore<Opened> {
     const revoked = mysqlRevokedTable(table);
     super({
       table: table.name,
+      tenantColumn,
       lease: { dialect: mysqlLease, quoted: mysqlLeaseTable(table).quoted },
       revoked: { dialect: mysqlRevoked, quoted: revoked.quoted, table: revoked.name },
       writer,
@@ -130,6 +132,7 @@ class MysqlStore extends SqlStore<Opened> {
       style: needs.rawobjStyle,
       trace: traceForm(traceTable.quoted),
       traceTable,
+      migrate: migrateCommand(this.table, tenantColumn),
       atomic,
       utf8,
       numbering,
@@ -145,15 +148,15 @@ class MysqlStore extends SqlStore<Opened> {
   }
 
   protected async insert(rows: QueuedRow<Opened>[], open: Opened): Promise<string[]> {
-    const { begin, execute } = this.#link;
+    const { beginOwn, execute } = this.#link;
     const values = rows.map((row) => row.values);
     const untraced = rows.every((row) => row.trace === undefined);
     const one = rows.length === 1 || rows.reduce((sum, { bytes }) => sum + bytes, 0) <= open.maxListBytes;
     if (untraced && one && (rows.length === 1 || !open.alone)) return await insertRows(this.#link, values, open);
-    if (begin) return await inOwnTransaction(begin, open, (writer) => insertTogether(writer, rows, open));
+    if (beginOwn) return await inOwnTransaction(beginOwn, open, (writer) => insertTogether(writer, rows, open));
     if (!one) throw new Error(tooLarge);
     // on a single connection a statement is all or none by itself
-    return (await this.callerWriter({ execute }).entries(open.form, values)).flatMap((id) => id ?? []);
+    return await this.callerWriter({ execute }).entries(open.form, values);
   }
 
   protected isRefusal(error: unknown): boolean {
@@ -189,6 +192,7 @@ class MysqlStore extends SqlStore<Opened> {
   }
 
   #unreachable(what: string, cause: unknown): ActionlogError {
+    if (cause instanceof ActionlogError) return cause; // no connection was free
     const message = `${this.#link.name} cannot be ${what} (table ${this.table}); ${remedyOf(cause)}`;
     return new ActionlogError('database-unreachable', message, { cause, fields: { table: this.table } });
   }

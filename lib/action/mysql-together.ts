@@ -4,7 +4,7 @@ import { insertedId } from './inserted-id.ts';
 import { type CallerStatements, heldConnection, type MysqlDatabase, type MysqlLink } from './mysql-database.ts';
 import { idsFrom, insertOn, type MysqlInsert, rowsSql, withoutSql } from './mysql-insert.ts';
 import { integerLiteral } from './sql.ts';
-import type { CallerWriter, RowsWriter } from './write-together.ts';
+import { type CallerWriter, NoInsertId, type RowsWriter } from './write-together.ts';
 
 /** Writes on a caller's connection, of which nothing is known but that it runs statements and tells the id of a new row. */
 export class MysqlCallerWriter implements CallerWriter {
@@ -17,11 +17,13 @@ export class MysqlCallerWriter implements CallerWriter {
     this.#quoted = quoted;
   }
 
-  async entries(form: RowsForm, rows: RowValues[]): Promise<(string | undefined)[]> {
+  async entries(form: RowsForm, rows: RowValues[]): Promise<string[]> {
     const first = insertedId(await this.#insert(form, rows));
-    if (rows.length === 1 || first === undefined) return [first];
+    if (first === undefined) throw new NoInsertId(true);
+    if (rows.length === 1) return [first];
     const step = insertedId(await this.#run(this.#stepSql(first)));
-    return step === undefined ? [undefined] : idsFrom(first, BigInt(step), rows.length);
+    if (step !== undefined) return idsFrom(first, BigInt(step), rows.length);
+    throw new NoInsertId(!(await this.#removeFrom(first, rows.length)));
   }
 
   async others(form: RowsForm, rows: RowValues[]): Promise<void> {
@@ -41,6 +43,18 @@ export class MysqlCallerWriter implements CallerWriter {
     return `UPDATE ${this.#quoted} SET wssdone = IF(${step} > 0, wssdone, wssdone) WHERE alogid = ${first}`;
   }
 
+  /** Takes the rows of one statement back where only the first id is known: the server itself counts on from it. */
+  async #removeFrom(first: string, count: number): Promise<boolean> {
+    const from = integerLiteral(first);
+    const ids = Array.from({ length: count }, (_, index) => `${from} + ${index} * @@SESSION.auto_increment_increment`);
+    try {
+      await this.#run(`DELETE FROM ${this.#quoted} WHERE alogid >= ${from} AND alogid IN (${ids.join(',')})`);
+      return true;
+    } catch {
+      return false; // the caller is told that they stay
+    }
+  }
+
   /** Several rows go unprepared where that can be: each number of them would else be a statement that is kept prepared. */
   async #insert(form: RowsForm, rows: RowValues[]): Promise<unknown> {
     const { execute, query } = this.#statements;
@@ -57,7 +71,7 @@ export class MysqlCallerWriter implements CallerWriter {
 
 /** Writes in a transaction on a connection of the pool's own; once more where a deadlock took it back. */
 export async function inOwnTransaction<T>(
-  begin: NonNullable<MysqlLink['begin']>,
+  begin: NonNullable<MysqlLink['beginOwn']>,
   how: Omit<MysqlInsert, 'form'>,
   work: (writer: RowsWriter) => Promise<T>,
 ): Promise<T> {

@@ -1,9 +1,11 @@
 import { ActionlogError } from '../errors.ts';
 import { remedyOf } from './mysql-remedies.ts';
 import type { StoreTransaction, TransactionConnection } from './store.ts';
+import { lend } from './transaction-over.ts';
+import { Waits } from './waits.ts';
 
 /** A connection of a mysql2 pool of the promise style. */
-interface PooledConnection extends TransactionConnection {
+export interface PooledConnection extends TransactionConnection {
   beginTransaction(): Promise<unknown>;
   commit(): Promise<unknown>;
   rollback(): Promise<unknown>;
@@ -16,9 +18,21 @@ export interface ConnectionPool {
   getConnection(): Promise<unknown>;
 }
 
+/** Takes a connection out of a pool; its `release` gives it back. */
+export type TakeConnection = () => Promise<PooledConnection>;
+
 /** Whether an object is a pool, and not a single connection. */
 export function isPool(database: unknown): database is ConnectionPool {
   return typeof (database as Partial<ConnectionPool>).getConnection === 'function';
+}
+
+/** Takes connections out of a pool, for which nobody waits for good. What it rejects with then has the remedy. */
+export function takeInTime(pool: ConnectionPool, late: string): TakeConnection {
+  const waits = new Waits<PooledConnection>(
+    (connection) => connection.release(),
+    () => new ActionlogError('database-unreachable', late),
+  );
+  return async () => await waits.until(pool.getConnection() as Promise<PooledConnection>);
 }
 
 /**
@@ -26,13 +40,14 @@ export function isPool(database: unknown): database is ConnectionPool {
  *
  * @throws ActionlogError `database-unreachable`
  */
-export async function beginMysql(pool: ConnectionPool, name: string): Promise<StoreTransaction> {
+export async function beginMysql(take: TakeConnection, name: string): Promise<StoreTransaction> {
   let connection: PooledConnection | undefined;
   try {
-    connection = (await pool.getConnection()) as PooledConnection;
+    connection = await take();
     await connection.beginTransaction();
   } catch (cause) {
     connection?.destroy();
+    if (cause instanceof ActionlogError) throw cause;
     const message = `no transaction could be begun in ${name}; ${remedyOf(cause)}`;
     throw new ActionlogError('database-unreachable', message, { cause });
   }
@@ -40,9 +55,11 @@ export async function beginMysql(pool: ConnectionPool, name: string): Promise<St
 }
 
 function transactionOn(connection: PooledConnection): StoreTransaction {
+  let over = false;
   return {
-    connection,
+    connection: lend<TransactionConnection>(connection, () => over),
     async commit() {
+      over = true;
       try {
         await connection.commit();
       } catch (error) {
@@ -52,6 +69,7 @@ function transactionOn(connection: PooledConnection): StoreTransaction {
       connection.release();
     },
     async rollback() {
+      over = true;
       try {
         await connection.rollback();
         connection.release();

@@ -45,6 +45,8 @@ export interface RevokedOptions {
   quoted: string;
   /** The table's name, for messages. */
   table: string;
+  /** The command that makes it where it is missing. */
+  migrate: string;
   query(sql: string): Promise<Record<string, unknown>[]>;
 }
 
@@ -65,7 +67,7 @@ export class Revoked {
    * @throws ActionlogError `table-missing`, with the remedy, or `database-unreachable`
    */
   async keep({ gsid, userid, at }: Revocation): Promise<void> {
-    const { quoted, dialect, query, table } = this.#options;
+    const { quoted, dialect, query, table, migrate } = this.#options;
     const time = integerLiteral(String(at));
     try {
       await query(
@@ -73,7 +75,7 @@ export class Revoked {
       );
     } catch (cause) {
       if (!saysMissingTable(cause)) throw this.#unreachable(cause);
-      const message = `there is no table ${table}, in which revocations are kept; run: npx express-actionlog migrate`;
+      const message = `there is no table ${table}, in which revocations are kept; run: ${migrate}`;
       throw new ActionlogError('table-missing', message, { cause, fields: { table } });
     }
   }

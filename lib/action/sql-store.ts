@@ -9,6 +9,7 @@ import type { HistoryTable } from './history-table.ts';
 import { type InsertForm, mostBytes } from './insert.ts';
 import { Lease, type LeaseOptions } from './lease.ts';
 import { Memo } from './memo.ts';
+import { migrateCommand } from './migrate-command.ts';
 import { Revoked, type RevokedOptions } from './revoked.ts';
 import { integerLiteral } from './sql.ts';
 import {
@@ -27,9 +28,10 @@ import {
 } from './store.ts';
 import { traceRows } from './trace-table.ts';
 import type { TracedChange, TracedQuery } from './traced-query.ts';
+import { TransactionOver } from './transaction-over.ts';
 import { lastBefore, standingSql, waitingSql } from './waiting.ts';
 import { type QueuedRow, WriteQueue, type WriteQueueOptions, type WriteRoute } from './write-queue.ts';
-import { type CallerWriter, insertOnCallers, type Together } from './write-together.ts';
+import { type CallerWriter, insertOnCallers, NoInsertId, type Together } from './write-together.ts';
 import type { CheckedWriterBounds } from './writer-bounds.ts';
 
 /** What a store knows of its table once it is open. */
@@ -49,6 +51,7 @@ export interface OpenTable extends WriteRoute, Together {
 export interface SqlStoreParts {
   /** The table as the options name it, for messages. */
   table: string;
+  tenantColumn: string;
   lease: Pick<LeaseOptions, 'dialect' | 'quoted'>;
   revoked: Pick<RevokedOptions, 'dialect' | 'quoted' | 'table'>;
   writer: CheckedWriterBounds;
@@ -72,11 +75,11 @@ export abstract class SqlStore<Open extends OpenTable> implements ActionStore {
   readonly #writing = new UnderWay();
   #closed: Promise<void> | undefined;
 
-  constructor({ table, lease, revoked, writer, soon }: SqlStoreParts) {
+  constructor({ table, tenantColumn, lease, revoked, writer, soon }: SqlStoreParts) {
     this.table = table;
     this.opened = new Memo(() => this.readTable(this.#needs));
     const query = (sql: string) => this.query(sql);
-    this.#lease = new Lease({ ...lease, table, query });
+    this.#lease = new Lease({ ...lease, table, tenantColumn, query });
     this.#history = new HistoryReader({
       query,
       opened: () => this.opened.get(),
@@ -84,7 +87,7 @@ export abstract class SqlStore<Open extends OpenTable> implements ActionStore {
       fullText: () => this.fullText(this.#needs.rawobjStyle),
       noFullText: () => this.noFullText(),
     });
-    this.revoked = new Revoked({ ...revoked, query });
+    this.revoked = new Revoked({ ...revoked, migrate: migrateCommand(table, tenantColumn), query });
     const insert = (rows: QueuedRow<Open>[], open: Open) => this.insert(rows, open);
     const isRefusal = (error: unknown) => this.isRefusal(error);
     this.#queue = new WriteQueue<Open>({ bounds: writer, insert, isRefusal, soon, maxAlone });
@@ -160,8 +163,6 @@ export abstract class SqlStore<Open extends OpenTable> implements ActionStore {
       const fitted = entries.map((entry) => fitEntry(entry, open.reads.shape, open.style));
       const rows = fitted.map((one, index) => rowOf(open, one, entries[index]?.trace));
       const alogids = await this.#insert(rows, open, writer, together);
-      if (alogids.length < rows.length)
-        throw this.notWritten('the connection that was passed in gave no insertId', undefined);
       return fitted.map(({ row }, index): Entry => ({ alogid: alogids[index] ?? '', ...row }));
     } finally {
       this.#writing.end();
@@ -175,6 +176,8 @@ export abstract class SqlStore<Open extends OpenTable> implements ActionStore {
       if (writer) return await insertOnCallers(writer, rows, open, [open.traceTable.quoted, open.reads.quoted]);
       return together ? await this.#queue.addTogether([first, ...rest]) : [await this.#queue.add(first)];
     } catch (cause) {
+      if (cause instanceof NoInsertId) throw this.notWritten(cause.message, undefined);
+      if (cause instanceof TransactionOver) throw this.notWritten('the transaction of this connection is over', cause);
       throw cause instanceof ActionlogError ? cause : this.unwritten(cause);
     }
   }

@@ -4,6 +4,7 @@ import { parseOptions } from '../options.ts';
 import type { HistoryTable } from './history-table.ts';
 import { InsertForm, type RowValues } from './insert.ts';
 import { leaseTableOf, sqliteLease } from './lease.ts';
+import { migrateCommand } from './migrate-command.ts';
 import { revokedTableOf, sqliteRevoked } from './revoked.ts';
 import { quoteName } from './sql.ts';
 import { type OpenTable, SqlStore } from './sql-store.ts';
@@ -70,10 +71,11 @@ class SqliteStore extends SqlStore<OpenTable> {
   #second: SqliteLink | undefined;
 
   constructor(file: string, names: SqliteTable, writer: CheckedWriterBounds) {
-    const { table } = names;
+    const { table, tenantColumn } = names;
     const revoked = revokedTableOf(table);
     super({
       table,
+      tenantColumn,
       lease: { dialect: sqliteLease, quoted: quoteName(leaseTableOf(table), 'table') },
       revoked: { dialect: sqliteRevoked, quoted: quoteName(revoked, 'table'), table: revoked },
       // a statement holds up the process while it runs; by the end of the loop's turn all requests that have come are read
@@ -123,6 +125,7 @@ class SqliteStore extends SqlStore<OpenTable> {
         style: needs.rawobjStyle,
         trace: traceForm(trace.quoted),
         traceTable: trace,
+        migrate: migrateCommand(table, tenantColumn),
         atomic: true,
         alone: false,
         maxBytes: this.#writer.maxBytesPerStatement,
@@ -139,7 +142,7 @@ class SqliteStore extends SqlStore<OpenTable> {
   }
 
   protected async insert(rows: QueuedRow<OpenTable>[], open: OpenTable): Promise<string[]> {
-    const { form, trace, traceTable } = open;
+    const { form, trace, traceTable, migrate } = open;
     const link = await this.#opened();
     const [first] = rows;
     if (!first) return [];
@@ -153,7 +156,7 @@ class SqliteStore extends SqlStore<OpenTable> {
           try {
             insert(sql, params);
           } catch (cause) {
-            throw traceFailure(traceTable.name, cause);
+            throw traceFailure(traceTable.name, migrate, cause);
           }
         }
         return alogid;

@@ -1,7 +1,7 @@
 import type { RowsForm, RowValues } from './insert.ts';
 import { insertedId } from './inserted-id.ts';
 import { integerLiteral } from './sql.ts';
-import type { CallerWriter } from './write-together.ts';
+import { type CallerWriter, NoInsertId } from './write-together.ts';
 
 /** Runs one statement on the caller's connection, and gives what the driver told of it. */
 export type SqliteExecute = (sql: string, params: RowValues) => Promise<unknown>;
@@ -14,9 +14,9 @@ export class SqliteCallerWriter implements CallerWriter {
     this.#execute = execute;
   }
 
-  async entries(form: RowsForm, rows: RowValues[]): Promise<(string | undefined)[]> {
+  async entries(form: RowsForm, rows: RowValues[]): Promise<string[]> {
     const last = insertedId(await this.#insert(form, rows));
-    if (last === undefined) return [undefined];
+    if (last === undefined) throw new NoInsertId(true);
     // there is one writer at a time, so that the rows of a statement follow each other
     return rows.map((_, index) => String(BigInt(last) - BigInt(rows.length - 1 - index)));
   }

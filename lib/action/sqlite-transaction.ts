@@ -1,21 +1,34 @@
+import { ActionlogError } from '../errors.ts';
 import type { SqliteLink, SqliteValue } from './sqlite-database.ts';
 import type { StoreTransaction, TransactionConnection } from './store.ts';
+import { TransactionOver } from './transaction-over.ts';
+import { Waits } from './waits.ts';
 
 /** One turn after the other: SQLite has one writer at a time. */
 export class Turns {
   #last: Promise<unknown> = Promise.resolve();
+  readonly #waits = new Waits<() => void>(
+    (end) => end(),
+    () => new ActionlogError('database-unreachable', neverEnds),
+  );
 
-  /** Resolves when it is the caller's turn, with what ends it. */
+  /**
+   * Resolves when it is the caller's turn, with what ends it.
+   *
+   * @throws ActionlogError `database-unreachable` where the one before does not end
+   */
   async next(): Promise<() => void> {
     const before = this.#last;
     let end: () => void = () => undefined;
     this.#last = new Promise<void>((resolve) => {
       end = resolve;
     });
-    await before;
-    return end;
+    return await this.#waits.until(before.then(() => end));
   }
 }
+
+const neverEnds =
+  'no transaction could be begun: with SQLite they go one after the other, and the one before did not end within 15 s; what is awaited inside of one must come to an end, and must not wait for another one';
 
 /**
  * Begins a transaction on a link.
@@ -31,7 +44,9 @@ export async function beginSqlite(link: SqliteLink, ended: () => void): Promise<
     ended();
     throw error;
   }
+  let over = false;
   const end = async (sql: string) => {
+    over = true;
     try {
       await link.end(sql, owner);
     } finally {
@@ -39,15 +54,16 @@ export async function beginSqlite(link: SqliteLink, ended: () => void): Promise<
     }
   };
   return {
-    connection: connectionOn(link, owner),
+    connection: connectionOn(link, owner, () => over),
     commit: () => end('COMMIT'),
     rollback: () => end('ROLLBACK').catch(() => undefined), // the link is closed: nothing was committed
   };
 }
 
 /** The form of mysql2's results, so that a caller's statements read the same on either database. */
-function connectionOn(link: SqliteLink, owner: object): TransactionConnection {
+function connectionOn(link: SqliteLink, owner: object, isOver: () => boolean): TransactionConnection {
   const run = async <T>(sql: string, params: SqliteValue[] = []): Promise<[T, unknown]> => {
+    if (isOver()) throw new TransactionOver();
     const result = await link.statement(sql, params, owner);
     return [result as T, undefined];
   };

@@ -209,7 +209,8 @@ export interface ActionStore {
    */
   now(): Promise<number>;
   /**
-   * Begins a transaction on a connection of the store's own pool.
+   * Begins a transaction on a connection of its own, which refuses once the transaction is over. Nobody waits for one for
+   * good: where none comes for 15 s, it is `database-unreachable`.
    *
    * @throws TypeError where the store stands on a single connection of the caller's
    * @throws ActionlogError `database-unreachable`, `closed`

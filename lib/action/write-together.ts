@@ -4,8 +4,8 @@ import { saysMissingTable } from './missing-table.ts';
 
 /** Runs statements on one connection, inside of a transaction of the caller's or of ours. */
 export interface RowsWriter {
-  /** Inserts entries by one statement. Resolves with their ids, in order; undefined where the connection gives none. */
-  entries(form: RowsForm, rows: RowValues[]): Promise<(string | undefined)[]>;
+  /** Inserts entries by one statement. Resolves with their ids, in order. @throws NoInsertId */
+  entries(form: RowsForm, rows: RowValues[]): Promise<string[]>;
   /** Inserts rows whose ids nobody asks for, by one statement. */
   others(form: RowsForm, rows: RowValues[]): Promise<void>;
 }
@@ -14,6 +14,18 @@ export interface RowsWriter {
 export interface CallerWriter extends RowsWriter {
   /** Takes rows back that were inserted in this transaction. */
   remove(quoted: string, alogids: readonly string[]): Promise<void>;
+}
+
+/** A caller's connection did not give the numbers of new rows. */
+export class NoInsertId extends Error {
+  /** @param stays whether the rows stay in his transaction, since nobody knows which they are */
+  constructor(stays: boolean) {
+    super(
+      stays
+        ? 'the connection that was passed in gave no insertId; what it wrote stays in your transaction, so roll it back; a function is to give { insertId }'
+        : 'the connection that was passed in gave no insertId for the UPDATE that tells how far apart the numbers are; nothing is left in your transaction; a function is to give { insertId } there as well',
+    );
+  }
 }
 
 /** An entry's row, with the rows of the side table that belong to it, which its number is put before. */
@@ -28,6 +40,8 @@ export interface Together {
   /** The side table. */
   traceTable: { name: string; quoted: string };
   trace: RowsForm;
+  /** The command that makes the side table where it is missing. */
+  migrate: string;
   /** Most bytes of one statement. */
   maxListBytes: number;
 }
@@ -39,32 +53,31 @@ const maxRows = 1000;
  * Inserts entries, then what belongs to them, each by one statement where they fit. What it rejects with says nothing of
  * what stands: that is for the transaction around it.
  *
- * @param alogids filled with the entries' ids, in order; cut short where the connection gave none
- * @throws ActionlogError `table-missing` where there is no side table, and what the database said
+ * @param alogids filled with the entries' ids, in order
+ * @throws ActionlogError `table-missing` where there is no side table; {@link NoInsertId}; and what the database said
  */
 export async function insertTogether(
   writer: RowsWriter,
   rows: readonly RowWithTrace[],
-  { form, trace, traceTable, maxListBytes }: Together,
+  { form, trace, traceTable, migrate, maxListBytes }: Together,
   alogids: string[] = [],
 ): Promise<string[]> {
   const values = rows.map((row) => row.values);
   for (const chunk of chunks(values, maxListBytes)) {
-    const given = await writer.entries(form, chunk);
-    for (const alogid of given) if (alogid !== undefined) alogids.push(alogid);
-    if (given.includes(undefined)) return alogids;
+    for (const alogid of await writer.entries(form, chunk)) alogids.push(alogid);
   }
   const sides = rows.flatMap((row, index) => (row.trace ?? []).map((side) => [alogids[index] ?? null, ...side]));
   try {
     for (const chunk of chunks(sides, maxListBytes)) await writer.others(trace, chunk);
   } catch (cause) {
-    throw traceFailure(traceTable.name, cause);
+    throw traceFailure(traceTable.name, migrate, cause);
   }
   return alogids;
 }
 
 /**
- * {@link insertTogether} in a caller's transaction, which may go on after a failure: then nothing of it is left there.
+ * {@link insertTogether} in a caller's transaction, which may go on after a failure: then nothing of it is left there, but
+ * for what a {@link NoInsertId} says.
  *
  * @param quoted the tables that are written to, the entries' own last
  */
@@ -86,9 +99,9 @@ export async function insertOnCallers(
 }
 
 /** What to tell of a statement on the side table that failed: `table-missing`, or what the database said. */
-export function traceFailure(table: string, cause: unknown): unknown {
+export function traceFailure(table: string, migrate: string, cause: unknown): unknown {
   if (!saysMissingTable(cause)) return cause;
-  const message = `there is no table ${table}, in which changed columns are kept; run: npx express-actionlog migrate`;
+  const message = `there is no table ${table}, in which changed columns are kept; run: ${migrate}`;
   return new ActionlogError('table-missing', message, { cause, fields: { table } });
 }
 

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { migrateCommand } from '../action/migrate-command.ts';
 import { readTable, type TableStatus } from '../action/table-reader.ts';
 import { CommandFailed } from './command-failed.ts';
 import { databaseFrom } from './database.ts';
@@ -54,7 +55,7 @@ Examples:
       const found = asksTable ? await tableStatus(databaseFrom(database, env), table, tenantColumn) : undefined;
       const server = asksServer ? await serverStatus(flags) : undefined;
       if (flags.json) stdout.write(`${JSON.stringify({ table: found && { name: table, ...found }, server })}\n`);
-      else stdout.write(`${found ? tableText(table, found) : ''}${server ? serverText(server) : ''}`);
+      else stdout.write(`${found ? tableText(table, tenantColumn, found) : ''}${server ? serverText(server) : ''}`);
       if (server?.ready === false || found?.lease === 'missing') throw new CommandFailed();
     });
 }
@@ -89,11 +90,15 @@ function connectionsOf(metrics: Answer | undefined): number | undefined {
   return metrics?.status === 200 ? sumOf(metrics.text, 'actionlog_server_connections') : undefined;
 }
 
-function tableText(table: string, { waiting, oldestSeconds, newest, lease, lacks }: TableStatus): string {
+function tableText(
+  table: string,
+  tenantColumn: string,
+  { waiting, oldestSeconds, newest, lease, lacks }: TableStatus,
+): string {
   const age = oldestSeconds === undefined ? '' : `, the oldest for ${oldestSeconds} s`;
   const holder =
     lease === 'missing'
-      ? 'nobody can: the table of the lease is missing; run: npx express-actionlog migrate'
+      ? `nobody can: the table of the lease is missing; run: ${migrateCommand(table, tenantColumn)}`
       : lease
         ? `${lease.holder}, whose lease lasts ${lease.secondsLeft} s more`
         : 'nobody holds the lease at the moment';

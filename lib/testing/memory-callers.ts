@@ -1,15 +1,17 @@
 import type { RowsForm, RowValues } from '../action/insert.ts';
 import { insertedId } from '../action/inserted-id.ts';
+import { migrateCommand } from '../action/migrate-command.ts';
 import type { CallerStatements } from '../action/mysql-database.ts';
 import { parseTableName } from '../action/mysql-sql.ts';
 import { MysqlCallerWriter } from '../action/mysql-together.ts';
 import { mysqlTraceTable, traceForm } from '../action/trace-table.ts';
-import { insertOnCallers } from '../action/write-together.ts';
+import { insertOnCallers, NoInsertId } from '../action/write-together.ts';
 import { ActionlogError } from '../errors.ts';
 
 const table = parseTableName('actionlog');
 const traceTable = mysqlTraceTable(table);
 const trace = traceForm(traceTable.quoted);
+const migrate = migrateCommand(table.name, 'gsid');
 /** As of a server whose packets are as large as the default. */
 const maxListBytes = 15_000_000;
 
@@ -34,11 +36,12 @@ export async function insertOnTheirs(
       alogids = alogid === undefined ? [] : [alogid];
     } else {
       const writer = new MysqlCallerWriter(theirs, table.quoted);
-      const how = { form, trace, traceTable: { name: traceTable.name, quoted: traceTable.quoted }, maxListBytes };
+      const how = { form, trace, traceTable, migrate, maxListBytes };
       alogids = await insertOnCallers(writer, rows, how, [traceTable.quoted, table.quoted]);
     }
   } catch (cause) {
     if (cause instanceof ActionlogError) throw cause;
+    if (cause instanceof NoInsertId) throw notWritten(cause.message);
     throw notWritten('the connection that was passed in refused it; see the cause', cause);
   }
   if (alogids.length < rows.length) throw notWritten('the connection that was passed in gave no insertId');

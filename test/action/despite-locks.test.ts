@@ -6,26 +6,25 @@ import { mysqlStore } from '../../lib/action/mysql-store.ts';
 import { createActionlog } from '../../lib/actionlog.ts';
 import { createDatabase } from '../support/mariadb.ts';
 import { newEntry } from './entries.ts';
+import { withQuery } from './mysql-pools.ts';
 
 const deadlock = () => Object.assign(new Error('Deadlock found'), { code: 'ER_LOCK_DEADLOCK', errno: 1213 });
 
 test('what another node of a cluster was faster with is done again: the lease, the mark, a revocation', async (t) => {
-  await using database = await createDatabase();
-  await migrate({ database: database.url });
-  const pool = createPool(database.url);
+  await using erp = await createDatabase();
+  await migrate({ database: erp.url });
+  const pool = createPool(erp.url);
   t.after(() => pool.end());
   let refusals = 0;
-  const query = async (sql: string) => {
+  const take = () => pool.getConnection();
+  const database = withQuery(pool, take, async (connection, sql) => {
     if (/^(INSERT|UPDATE)/.test(sql) && refusals > 0) {
       refusals -= 1;
       throw deadlock();
     }
-    return await pool.query(sql);
-  };
-  const execute = (sql: string, params: (string | number | null)[]) => pool.execute(sql, params);
-  const store = mysqlStore({
-    database: Object.assign({ query, execute }, { getConnection: () => pool.getConnection() }),
+    return await connection.query(sql);
   });
+  const store = mysqlStore({ database });
   await store.open({ rawobjStyle: 'json', rebuildsEvents: true });
   const { alogid } = await store.write(newEntry());
   for (const work of [
@@ -37,7 +36,7 @@ test('what another node of a cluster was faster with is done again: the lease, t
     await work();
     assert.equal(refusals, 0);
   }
-  assert.equal((await database.query('SELECT 1 FROM actionlog WHERE wssdone = 1')).length, 1);
+  assert.equal((await erp.query('SELECT 1 FROM actionlog WHERE wssdone = 1')).length, 1);
   assert.equal((await store.revoked.since(0)).length, 1);
   refusals = 100;
   await assert.rejects(store.takeLease('one', 1000), { code: 'database-unreachable' });

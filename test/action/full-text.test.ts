@@ -1,28 +1,28 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { createPool, type Pool } from 'mysql2/promise';
+import { createPool } from 'mysql2/promise';
 import { fullTextQuery } from '../../lib/action/full-text.ts';
 import { migrate } from '../../lib/action/migrate.ts';
-import { mysqlStore } from '../../lib/action/mysql-store.ts';
+import { type MysqlDatabase, mysqlStore } from '../../lib/action/mysql-store.ts';
 import { main } from '../../lib/cli/main.ts';
 import { createDatabase, type TestDatabase } from '../support/mariadb.ts';
 import { newEntry } from './entries.ts';
-import { openStore, openTheirs } from './mysql-pools.ts';
+import { openStore, openTheirs, withQuery } from './mysql-pools.ts';
 import { gyroscopeTable } from './tables.ts';
 
 const index = { minLength: 3, maxLength: 84 };
 
 /** A pool that notes what is asked of the log's table. */
-function watched(t: TestContext, { url }: TestDatabase): { pool: Pool; asked: string[] } {
+function watched(t: TestContext, { url }: TestDatabase): { pool: MysqlDatabase; asked: string[] } {
   const pool = createPool({ uri: url, connectionLimit: 2, charset: 'utf8mb4' });
   t.after(() => pool.end());
   const asked: string[] = [];
-  const query = pool.query.bind(pool);
-  pool.query = ((sql: string) => {
+  const take = () => pool.getConnection();
+  const noting = withQuery(pool, take, async (connection, sql) => {
     if (sql.includes('FROM `actionlog` e')) asked.push(sql);
-    return query(sql);
-  }) as typeof pool.query;
-  return { pool, asked };
+    return await connection.query(sql);
+  });
+  return { pool: noting, asked };
 }
 
 describe('a full-text index', () => {
@@ -68,8 +68,8 @@ describe('a full-text index', () => {
     const store = await openStore(t, pool);
     assert.deepEqual(await store.history({ gsid: 3, text: 'lamp' }), [written]);
     assert.match(asked.at(-1) ?? '', /MATCH/);
-    const [plan] = await pool.query<never[]>(`EXPLAIN ${asked.at(-1)}`);
-    assert.equal((plan as { type: string }[])[0]?.type, 'fulltext');
+    const [plan] = await database.query<{ type: string }>(`EXPLAIN ${asked.at(-1)}`);
+    assert.equal(plan?.type, 'fulltext');
     await store.history({ gsid: 3, text: 'of a' });
     assert.doesNotMatch(asked.at(-1) ?? '', /MATCH/);
     await database.query('ALTER TABLE actionlog DROP INDEX search_text');

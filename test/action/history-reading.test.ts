@@ -1,29 +1,23 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { createPool, type Pool } from 'mysql2/promise';
+import { createPool } from 'mysql2/promise';
 import { migrate } from '../../lib/action/migrate.ts';
+import type { MysqlDatabase } from '../../lib/action/mysql-store.ts';
 import { createDatabase, type TestDatabase } from '../support/mariadb.ts';
 import { newEntry } from './entries.ts';
-import { openStore, openTheirs, times } from './mysql-pools.ts';
+import { openStore, openTheirs, times, withQuery } from './mysql-pools.ts';
 import { gyroscopeTable } from './tables.ts';
 
 /** A pool of four connections, of which each reading statement takes one, with what is to be done before it runs. */
-function watched(t: TestContext, { url }: TestDatabase, before: () => unknown): Pool {
+function watched(t: TestContext, { url }: TestDatabase, before: () => unknown): MysqlDatabase {
   const pool = createPool({ uri: url, connectionLimit: 4, charset: 'utf8mb4' });
   t.after(() => pool.end());
-  const query = pool.query.bind(pool);
-  pool.query = (async (sql: string) => {
-    if (!/`actionlog` e\b/.test(sql)) return await query(sql);
-    const connection = await pool.getConnection();
-    try {
-      await before();
-      return await connection.query(sql);
-    } finally {
-      connection.release();
-    }
-  }) as typeof pool.query;
-  return pool;
+  const take = () => pool.getConnection();
+  return withQuery(pool, take, async (connection, sql) => {
+    if (/`actionlog` e\b/.test(sql)) await before();
+    return await connection.query(sql);
+  });
 }
 
 /** A promise that is kept from outside. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import mysql from 'mysql2/promise';
+import { changes, changesOf } from '../../lib/action/changes.ts';
 import { mysqlStore } from '../../lib/action/mysql-store.ts';
 import type { StoreNeeds } from '../../lib/action/store.ts';
 import { createDatabase } from '../support/mariadb.ts';
@@ -48,5 +50,42 @@ describe('mysqlStore, where its callers hold every connection of the pool', () =
     held.release();
     await store.open(needs);
     await store.write(newEntry());
+  });
+
+  it('lets go who waits for a connection in vain, with the remedy, and writes nothing', async (t) => {
+    await using database = await createDatabase();
+    await createOurs(database);
+    const pool = mysql.createPool({ uri: database.url, connectionLimit: 1 });
+    t.after(() => pool.end());
+    t.mock.timers.enable({ apis: ['setInterval'] });
+    const store = mysqlStore({ database: pool });
+    await store.open(needs);
+    const transaction = await store.begin();
+    const trace = changesOf(changes(null, { price: 12 }));
+    for (const wait of [
+      () => store.write(newEntry()),
+      () => store.write(newEntry({ trace })),
+      () => store.standing(['1']),
+      () => store.markAnnounced(['1'], 1),
+      () => store.begin(),
+    ]) {
+      const queued = once(pool, 'enqueue');
+      const waiting = wait();
+      waiting.catch(() => undefined);
+      await queued;
+      t.mock.timers.tick(16_000);
+      await assert.rejects(waiting, {
+        code: 'database-unreachable',
+        message: /free within 15 s.*\{ connection: tx \}/,
+      });
+    }
+    await store.write(newEntry({ logmessage: 'inside' }), transaction.connection);
+    await transaction.commit();
+    await store.write(newEntry({ logmessage: 'after' }));
+    const rows = await database.query<{ logmessage: string }>('SELECT logmessage FROM actionlog ORDER BY alogid');
+    assert.deepEqual(
+      rows.map(({ logmessage }) => logmessage),
+      ['inside', 'after'],
+    );
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import mysql from 'mysql2';
-import type { Pool } from 'mysql2/promise';
+import type { Pool, PoolConnection } from 'mysql2/promise';
 import { type MysqlDatabase, mysqlStore } from '../../lib/action/mysql-store.ts';
 import type { ActionStore, Entry } from '../../lib/action/store.ts';
 import type { TestDatabase } from '../support/mariadb.ts';
@@ -65,15 +65,33 @@ export async function insertAsleep({ name, query }: TestDatabase): Promise<numbe
 
 /** The pool of a server that has no RETURNING. */
 export function withoutReturning(pool: Pool, getConnection = () => pool.getConnection()): MysqlDatabase {
+  return withQuery(pool, getConnection, async (connection, sql) => {
+    assert.ok(!sql.includes('RETURNING'));
+    const [rows, fields] = await connection.query<mysql.RowDataPacket[]>(sql);
+    if (sql.includes('VERSION()')) for (const row of rows) row['version'] = '8.0.36';
+    return [rows, fields];
+  });
+}
+
+/** A pool on whose connections each statement without placeholders goes by `query`. */
+export function withQuery(
+  pool: Pool,
+  getConnection: () => Promise<PoolConnection>,
+  query: (connection: PoolConnection, sql: string) => Promise<unknown>,
+): MysqlDatabase {
   const database = {
-    query: async (sql: string) => {
-      assert.ok(!sql.includes('RETURNING'));
-      const [rows, fields] = await pool.query<mysql.RowDataPacket[]>(sql);
-      if (sql.includes('VERSION()')) for (const row of rows) row['version'] = '8.0.36';
-      return [rows, fields];
-    },
+    query: (sql: string) => pool.query(sql),
     execute: (sql: string, params: (string | number | null)[]) => pool.execute(sql, params),
-    getConnection,
+    getConnection: async () => {
+      const connection = await getConnection();
+      return new Proxy(connection, {
+        get(target, name) {
+          if (name === 'query') return (sql: string) => query(target, sql);
+          const value: unknown = Reflect.get(target, name);
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      });
+    },
   };
   return database;
 }

@@ -58,6 +58,43 @@ describe('mysqlStore, entries that are written together', () => {
     );
   });
 
+  it('leaves nothing on a connection that gives the first number alone, and says so where it gives none', async (t) => {
+    const database = await createDatabase();
+    await using subject = await migratedSubject(database, poolOf(t, database.url));
+    await subject.store.open({ rawobjStyle: 'json', rebuildsEvents: true });
+    const connection = mysql.createConnection(database.url).promise();
+    await using _ended = { [Symbol.asyncDispose]: () => connection.end() }; // before the tables it has locked are dropped
+    await connection.query('SET auto_increment_increment = 7');
+    /** As a library's function whose author thought of INSERT alone, or of nothing. */
+    const giving =
+      (what: RegExp): CallerConnection =>
+      async (sql, params) => {
+        const [header] = await connection.execute(sql, params);
+        return (what.test(sql) ? { insertId: (header as mysql.ResultSetHeader).insertId } : {}) as { insertId: number };
+      };
+    const messages = async () => {
+      const [rows] = await connection.query<mysql.RowDataPacket[]>('SELECT logmessage FROM actionlog ORDER BY alogid');
+      return rows.map((row) => row['logmessage']);
+    };
+    await connection.beginTransaction();
+    await subject.store.write(newEntry({ logmessage: 'before' }), connection);
+    await assert.rejects(subject.store.writeMany(list(5), giving(/^INSERT/)), {
+      code: 'entry-not-written',
+      message: /no insertId.*nothing is left/,
+    });
+    assert.deepEqual(await messages(), ['before']);
+    await subject.store.write(newEntry({ logmessage: 'between' }), giving(/^INSERT/));
+    for (const count of [1, 2]) {
+      await assert.rejects(subject.store.writeMany(list(count), giving(/^nothing/)), {
+        code: 'entry-not-written',
+        message: /no insertId.*stays in your transaction/,
+      });
+    }
+    assert.deepEqual(await messages(), ['before', 'between', 'm0', 'm0', 'm1']);
+    await connection.rollback();
+    assert.deepEqual(await subject.rows(), []);
+  });
+
   it('gives the right ids by the first one and the increment, on a server that has no RETURNING', async (t) => {
     const database = await createDatabase();
     const pool = withoutReturning(poolOf(t, database.url, 'SET auto_increment_increment = 10'));

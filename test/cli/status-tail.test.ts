@@ -17,6 +17,12 @@ test('status of a database: what waits, who announces, and what the table lacks'
   const { table } = JSON.parse(bare.out);
   assert.deepEqual([table.waiting, table.lease, table.newest], [1, 'missing', '1']);
   assert.ok(table.oldestSeconds >= 60 && table.lacks.includes('announcedat'), bare.out);
+  const said = await cli(['status'], address);
+  assert.match(said.out, /lease is missing; run: npx express-actionlog migrate <address of the database>\n/);
+  await database.query('CREATE TABLE audit LIKE actionlog');
+  await database.query('ALTER TABLE audit CHANGE gsid tenant bigint');
+  const audit = await cli(['status', '--table', 'audit', '--tenant-column', 'tenant'], address);
+  assert.match(audit.out, /run: npx express-actionlog migrate --table audit --tenant-column tenant </);
   await migrate({ database: database.url });
   const migrated = await cli(['status'], address);
   assert.equal(migrated.code, 0, migrated.err);

@@ -47,7 +47,14 @@ export async function openMysqlPrune(link: MysqlLink, named: MysqlPruneTable): P
   }
   const tenant = quoteName(tenantColumn, 'tenantColumn');
   const tenantIsNumber = columnOf(tenantColumn)?.dataType.endsWith('int') === true;
-  return mysqlSource(link, { table, columns, side: await sideTable(link, table), tenant, tenantIsNumber });
+  return mysqlSource(link, {
+    table,
+    columns,
+    side: await sideTable(link, table),
+    tenant,
+    tenantColumn,
+    tenantIsNumber,
+  });
 }
 
 interface Opened {
@@ -55,10 +62,14 @@ interface Opened {
   columns: MysqlColumn[];
   side: SideTable | undefined;
   tenant: string;
+  tenantColumn: string;
   tenantIsNumber: boolean;
 }
 
-function mysqlSource(link: MysqlLink, { table, columns, side, tenant, tenantIsNumber }: Opened): PruneSource {
+function mysqlSource(
+  link: MysqlLink,
+  { table, columns, side, tenant, tenantColumn, tenantIsNumber }: Opened,
+): PruneSource {
   const { quoted } = table;
   const readers = cellReaders(columns, 'e');
   const sideReaders = cellReaders(side?.columns ?? [], 'e');
@@ -75,6 +86,7 @@ function mysqlSource(link: MysqlLink, { table, columns, side, tenant, tenantIsNu
       dialect: mysqlLease,
       quoted: mysqlLeaseTable(table).quoted,
       table: table.name,
+      tenantColumn,
       right: 'prune',
       query,
     }),

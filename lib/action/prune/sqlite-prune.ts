@@ -32,7 +32,7 @@ export async function openSqlitePrune(link: SqliteLink, { table, tenantColumn }:
   const ofTenant = (gsid: string | undefined) =>
     gsid === undefined ? '' : ` AND ${tenant} = ${sqliteLease.literal(gsid)}`;
   return {
-    lease: new Lease({ dialect: sqliteLease, quoted: lease, table, right: 'prune', query }),
+    lease: new Lease({ dialect: sqliteLease, quoted: lease, table, tenantColumn, right: 'prune', query }),
     async count({ before, gsid }) {
       const [row] = await link.all(
         `SELECT COUNT(*) AS n, CAST(MAX(alogid) AS TEXT) AS last FROM ${quoted} WHERE logdate < ${integerLiteral(String(before))}${ofTenant(gsid)}`,
