@@ -15,7 +15,8 @@ export interface CsvOptions {
   header?: boolean | undefined;
   /**
    * Whether what a spreadsheet would take for a formula gets an apostrophe before it: `=`, `+`, `-` and `@` at the beginning
-   * of a value or behind `;`, `,`, `|`, a tab or a line end inside it, and a tab or line end at its beginning. Default true; false for programs, which want values as they are.
+   * of a value or behind `;`, `,`, `|`, a tab or a line end inside it, in their full-width forms too, and a tab or line end at
+   * its beginning. Default true; false for programs, which want values as they are.
    */
   guardFormulas?: boolean | undefined;
   /** Whether the file begins with a byte order mark, by which Excel knows UTF-8. Default false. */
@@ -48,7 +49,9 @@ type Pages = (signal: AbortSignal) => AsyncIterable<Entry[]>;
  */
 export function csvStream(pages: Pages, options: CsvOptions = {}): Readable {
   const { columns, header, guardFormulas, bom } = parseOptions(schema, options, 'history.csv');
-  const lines = (rows: (readonly (string | number | null)[])[]) => stringify(rows, { record_delimiter: 'windows' });
+  // by itself it quotes for the record's own line end alone, and readers take each of the two for one
+  const lines = (rows: (readonly (string | number | null)[])[]) =>
+    stringify(rows, { record_delimiter: 'windows', quoted_match: /[\r\n]/ });
   return streamed(async function* (signal) {
     let begin = `${bom ? '\ufeff' : ''}${header ? lines([columns]) : ''}`;
     for await (const entries of pages(signal)) {
@@ -66,8 +69,8 @@ function cell(entry: Entry, column: CsvColumn, guard: boolean): string | number 
 
 /** With an apostrophe before what a spreadsheet would run: also behind separators, which some of them split a text at. */
 function guarded(text: string): string {
-  const inside = text.replaceAll(/([;,\t\r\n|][ "']*)(?=[=+\-@])/g, "$1'");
-  return /^[=+\-@\t\r\n]/.test(text) ? `'${inside}` : inside;
+  const inside = text.replaceAll(/([;,\t\r\n|][ "']*)(?=[=+\-@＝＋－＠])/g, "$1'");
+  return /^[=+\-@＝＋－＠\t\r\n]/.test(text) ? `'${inside}` : inside;
 }
 
 function isoTime(seconds: number): string {

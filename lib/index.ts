@@ -5,6 +5,7 @@ export {
   type HistoryQuery,
   parseHistoryQuery,
   parseSearch,
+  type RawPairs,
   type RawValue,
   type TraceQuery,
 } from './action/history-query.ts';

@@ -21,15 +21,14 @@ export const count = z.number().int().positive();
 
 const howToMakeOne = 'make one with `node -p "crypto.randomBytes(32).toString(\'hex\')"`';
 
-const secretText = z
+/** A secret for the default mode. */
+export const secret = z
   .string(`a secret (is the environment variable set?): ${howToMakeOne}`)
   .refine((secret) => !publishedSecrets.has(secret.toLowerCase()), 'a secret of your own, not a published sample')
   .refine((secret) => Buffer.byteLength(secret) >= 32, `at least 32 bytes: ${howToMakeOne}`);
 
 /** Secrets for the default mode: one or more, the first signs, all of them are taken. */
-export const secrets = z
-  .array(secretText, 'a list of secrets, such as [process.env.SECRET]')
-  .min(1, 'at least one secret');
+export const secrets = z.array(secret, 'a list of secrets, such as [process.env.SECRET]').min(1, 'at least one secret');
 
 const warned = new Set<string>();
 
@@ -37,8 +36,8 @@ const warned = new Set<string>();
  * Gyroscope's own secrets must be taken as they are; but nobody should run on a weak one without having been told. Emits
  * a process warning with the code `ACTIONLOG_WEAK_KEY`, once for each option.
  */
-export function warnOfWeakSecret(where: string, option: string, secret: string): void {
-  const verdict = secretText.safeParse(secret);
+export function warnOfWeakSecret(where: string, option: string, given: string): void {
+  const verdict = secret.safeParse(given);
   const name = `${where}: option "${option}"`;
   if (verdict.success || warned.has(name)) return;
   warned.add(name);

@@ -1,8 +1,11 @@
 import { createHash, createHmac } from 'node:crypto';
 import { z } from 'zod';
-import { parseOptions } from '../options.ts';
+import { parseOptions, secret } from '../options.ts';
+import { isHidden, isNamed } from './change-names.ts';
 import { type Leaf, leafOf, sameLeaf } from './leaf.ts';
-import { looksSecret, plainName } from './secret-names.ts';
+import { maxItems, type Opened, opened, propertiesIn } from './opened.ts';
+import { cyclic, isObject, type ObjectView, plainView, viewOf } from './raw-value.ts';
+import { type LookBudget, withoutOmitted, withoutSecrets } from './without-secrets.ts';
 
 /**
  * Options of {@link changes}. A name stands for a column or key of that name wherever it is, and for all inside it;
@@ -17,7 +20,10 @@ export interface ChangesOptions {
   omit?: readonly string[] | undefined;
   /** Values of which a fingerprint is shown: equal values can be told without seeing them. */
   hash?: readonly string[] | undefined;
-  /** Key of the fingerprints (HMAC-SHA-256). Without one they are plain SHA-256: who guesses a value can confirm it. */
+  /**
+   * Key of the fingerprints (HMAC-SHA-256), at least 32 bytes. Without one they are plain SHA-256: who guesses a value can
+   * confirm it.
+   */
   hashSecret?: string | undefined;
 }
 
@@ -36,12 +42,14 @@ export interface Change {
 const names = z.array(z.string().min(1)).default([]);
 const schema = z.strictObject({
   ...{ mask: names, show: names, omit: names, hash: names },
-  hashSecret: z.string().min(1).optional(),
+  hashSecret: secret.optional(),
 });
 type Rules = z.output<typeof schema>;
 
-/** How deep objects are looked into; what lies deeper is compared as a whole. */
+/** How deep objects are looked into; what lies deeper, or has more than 10,000 keys, is compared as a whole. */
 const maxDepth = 6;
+/** Most values that are compared, and that are shown, inside of columns. */
+const maxLooked = 100_000;
 /** Most characters of one value that are shown. */
 const maxShown = 500;
 
@@ -51,8 +59,8 @@ const details = new WeakMap<object, readonly Change[]>();
  * What changed between two states of a record, fit for `logaction`'s raw object.
  *
  * What `after` does not have, or has as `undefined`, counts as unchanged, since an update names only what it sets; inside
- * nested objects it counts as removed. Objects, and JSON texts of objects, are compared key by key (`address.city`), lists
- * as a whole. A number equals a text that says that number, a date a text that says that time, a boolean 0 or 1; two texts
+ * nested objects it counts as removed. Objects of any class, Maps, and JSON texts of objects are compared key by key
+ * (`address.city`), by their own enumerable keys or what their `toJSON` gives; lists as a whole. A number equals a text that says that number, a date a text that says that time, a boolean 0 or 1; two texts
  * are equal only where they are the same.
  *
  * @param before the record as it was; null or undefined where it is new
@@ -68,9 +76,10 @@ export function changes(
   const rules = parseOptions(schema, options, 'changes');
   const was = columnsOf(before, 'before');
   const is = columnsOf(after, 'after');
-  const found: Change[] = [];
-  const fields = after ? Object.keys(is).filter((name) => is[name] !== undefined) : Object.keys(was);
-  for (const field of fields) compare([field], own(was, field), own(is, field), rules, found);
+  const comparison = new Comparison(rules);
+  const fields = after ? [...is.keys()].filter((name) => is.get(name) !== undefined) : was.keys();
+  for (const field of fields) comparison.compare([field], was.get(field), is.get(field));
+  const { found } = comparison;
   const result: Changes = Object.freeze(Object.fromEntries(found.map((change) => [change.field, shown(change)])));
   details.set(result, found);
   return result;
@@ -81,63 +90,69 @@ export function changesOf(given: unknown): readonly Change[] | undefined {
   return typeof given === 'object' && given !== null ? details.get(given) : undefined;
 }
 
-function compare(path: string[], was: unknown, is: unknown, rules: Rules, found: Change[]): void {
-  if (named(rules.omit, path)) return;
-  const [old, now] = [objectIn(was), objectIn(is)];
-  const comparable = (old || isNone(was)) && (now || isNone(is));
-  if ((old || now) && comparable && path.length < maxDepth) {
-    for (const key of new Set([...Object.keys(old ?? {}), ...Object.keys(now ?? {})])) {
-      compare([...path, key], own(old, key), own(now, key), rules, found);
-    }
-    return;
+class Comparison {
+  readonly found: Change[] = [];
+  readonly #rules: Rules;
+  /** What each state is being looked into, so that an object inside itself is told. */
+  readonly #inside = { was: new Set<unknown>(), is: new Set<unknown>() };
+  readonly #compared: LookBudget = { left: maxLooked };
+  readonly #shown: LookBudget = { left: maxLooked };
+
+  constructor(rules: Rules) {
+    this.#rules = rules;
   }
-  if (sameLeaf(leafOf(was), leafOf(is))) return;
-  const field = path.join('.');
-  const hashed = named(rules.hash, path);
-  const masked = !hashed && isHidden(path, rules);
-  const seen = (value: unknown) => {
-    const leaf = leafOf(withoutSecrets(value, path, rules));
-    return hashed && leaf ? fingerprint(leaf, rules) : leaf;
-  };
-  found.push(
-    masked
-      ? { field, before: undefined, after: undefined, masked }
-      : { field, before: seen(was), after: seen(is), masked },
-  );
-}
 
-function isHidden(path: readonly string[], { mask, show }: Rules): boolean {
-  return named(mask, path) || (path.some(looksSecret) && !named(show, path));
-}
+  compare(path: string[], was: unknown, is: unknown): void {
+    if (isNamed(this.#rules.omit, path)) return;
+    const [old, now] = [this.#open(was, 'was'), this.#open(is, 'is')];
+    if (this.#enters(old, now, path.length)) this.#keys(path, [was, old], [is, now]);
+    else if (!this.#same(path, old, now)) this.found.push(this.#change(path, old.value, now.value));
+  }
 
-/** A list, or what lies too deep to be compared, without the secrets in it. */
-function withoutSecrets(value: unknown, path: readonly string[], rules: Rules, depth = 0): unknown {
-  const given = typeof value === 'string' && depth === 0 ? (jsonIn(value) ?? value) : value;
-  if (depth > maxDepth) return '…';
-  if (Array.isArray(given)) return given.map((one) => withoutSecrets(one, path, rules, depth + 1));
-  if (!isPlain(given)) return value;
-  const kept = Object.entries(given).filter(([key]) => !named(rules.omit, [...path, key]));
-  return Object.fromEntries(
-    kept.map(([key, one]) => {
-      const at = [...path, key];
-      return [key, isHidden(at, rules) || named(rules.hash, at) ? '***' : withoutSecrets(one, at, rules, depth + 1)];
-    }),
-  );
-}
+  #same(path: string[], old: Opened, now: Opened): boolean {
+    const leaf = ({ value, view }: Opened) =>
+      leafOf(view ? withoutOmitted(value, path, this.#rules, this.#compared) : value);
+    return sameLeaf(leaf(old), leaf(now));
+  }
 
-/** The object that a value is, or that it says as JSON. */
-function objectIn(value: unknown): Record<string, unknown> | undefined {
-  const object = typeof value === 'string' ? jsonIn(value) : value;
-  return isPlain(object) ? object : undefined;
-}
+  #open(value: unknown, state: 'was' | 'is'): Opened {
+    return isObject(value) && this.#inside[state].has(value) ? { value: cyclic, view: undefined } : opened(value);
+  }
 
-/** The object or list that a text says as JSON. */
-function jsonIn(text: string): unknown {
-  if (!/^\s*[{[]/.test(text)) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // a text that only begins like JSON
+  /** Whether the two are compared key by key: objects, or an object and nothing. */
+  #enters(old: Opened, now: Opened, depth: number): boolean {
+    const [was, is] = [old.view?.kind === 'object', now.view?.kind === 'object'];
+    if (!(was || is) || depth >= maxDepth) return false;
+    if (!(was || isNone(old.value)) || !(is || isNone(now.value))) return false;
+    const size = (old.view?.size ?? 0) + (now.view?.size ?? 0);
+    if (size > maxItems || size > this.#compared.left) return false;
+    this.#compared.left -= size;
+    return true;
+  }
+
+  #keys(path: string[], [was, old]: [unknown, Opened], [is, now]: [unknown, Opened]): void {
+    const [before, after] = [old, now].map(({ view }) => (view?.kind === 'object' ? propertiesIn(view) : new Map()));
+    this.#inside.was.add(was);
+    this.#inside.is.add(is);
+    for (const key of new Set([...(before?.keys() ?? []), ...(after?.keys() ?? [])])) {
+      this.compare([...path, key], before?.get(key), after?.get(key));
+    }
+    this.#inside.was.delete(was);
+    this.#inside.is.delete(is);
+  }
+
+  #change(path: string[], was: unknown, is: unknown): Change {
+    const rules = this.#rules;
+    const field = path.join('.');
+    const hashed = isNamed(rules.hash, path);
+    if (!hashed && isHidden(path, rules)) return { field, before: undefined, after: undefined, masked: true };
+    const seen = (value: unknown) => {
+      const leaf = leafOf(
+        hashed ? withoutOmitted(value, path, rules, this.#shown) : withoutSecrets(value, path, rules, this.#shown),
+      );
+      return hashed && leaf ? fingerprint(leaf, rules) : leaf;
+    };
+    return { field, before: seen(was), after: seen(is), masked: false };
   }
 }
 
@@ -145,32 +160,23 @@ function isNone(value: unknown): boolean {
   return value === null || value === undefined;
 }
 
-function isPlain(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-}
-
-function own(object: Record<string, unknown> | undefined, key: string): unknown {
-  return object && Object.hasOwn(object, key) ? object[key] : undefined;
-}
-
-/** The columns of a state: its own enumerable properties, also of a class's instance. */
-function columnsOf(state: unknown, which: string): Record<string, unknown> {
-  if (state === null || state === undefined) return {};
-  if (typeof state === 'object' && !Array.isArray(state)) return state as Record<string, unknown>;
+/** The columns of a state: its own enumerable properties, also of a class's instance, or what its `toJSON` gives. */
+function columnsOf(state: unknown, which: string): Map<string, unknown> {
+  if (isNone(state)) return new Map();
+  if (isObject(state) && !Array.isArray(state)) return propertiesIn(stateView(state));
   throw new TypeError(
     `changes: ${which}: expected the record as an object, got ${Array.isArray(state) ? 'a list' : typeof state}`,
   );
 }
 
-/** Whether one of the names stands for the place, or for something that it lies in. */
-function named(given: readonly string[], path: readonly string[]): boolean {
-  const plain = path.map(plainName);
-  return given.some((name) => {
-    const parts = name.split('.').map(plainName);
-    return parts.length === 1 ? plain.includes(parts[0] ?? '') : parts.every((part, index) => plain[index] === part);
-  });
+function stateView(state: object): ObjectView {
+  try {
+    const view = viewOf(state, Number.POSITIVE_INFINITY);
+    if (view.kind === 'object') return view;
+  } catch {
+    return plainView(state); // its own toJSON threw
+  }
+  return plainView(state);
 }
 
 function fingerprint({ text }: Leaf, { hashSecret }: Rules): Leaf {

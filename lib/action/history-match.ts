@@ -62,6 +62,11 @@ function wholePattern(text: string): RegExp {
   return new RegExp(`^${escaped(text)}$`, 'iu');
 }
 
+/** A text with this one anywhere in it, whatever the case of its letters. */
+export function anywhere(text: string): RegExp {
+  return new RegExp(escaped(text), 'iu');
+}
+
 function escaped(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }

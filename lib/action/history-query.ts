@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Actor } from '../session/actor.ts';
 import { type Id, idText } from '../session/id.ts';
+import { isPlainObject } from './raw-value.ts';
 
 /** A condition on what a changed column was set to, among the changes that were written with `trace`. */
 export interface TraceQuery {
@@ -18,6 +19,9 @@ export interface TraceQuery {
 
 /** What a pair of the raw object may be compared with. */
 export type RawValue = string | number | boolean | null;
+
+/** Pairs of the raw object: by key, or as a list, where a key may stand several times. */
+export type RawPairs = Readonly<Record<string, RawValue>> | readonly (readonly [key: string, value: RawValue])[];
 
 /** Which entries to read. Exactly one of `gsid`, `actor` and `tenants` says whose. */
 export interface HistoryQuery {
@@ -38,8 +42,8 @@ export interface HistoryQuery {
   to?: Date | number | undefined;
   /** Words, each of which begins a word of the message, the login name or the raw object. At most 20 of 100 characters. */
   text?: string | undefined;
-  /** Pairs of the raw object, at any depth, at most 10: `{ price: '9' }` also finds the number 9. */
-  raw?: Readonly<Record<string, RawValue>> | undefined;
+  /** Pairs of the raw object, at any depth, at most 10, all of which must be there: `{ price: '9' }` also finds the number 9. */
+  raw?: RawPairs | undefined;
   /** What a changed column was set to; of several, at most 5, all must hold. */
   trace?: TraceQuery | readonly TraceQuery[] | undefined;
   /** What belongs together: the request's id, or the one that was given. */
@@ -76,6 +80,8 @@ const maxWordLength = 100;
 const maxTextLength = 2500;
 const maxPairs = 10;
 const maxConditions = 5;
+/** More characters than any column of record ids has. */
+const maxRecid = 1000;
 
 /** A text of a bounded size, without halves of characters and NUL, which no column has. */
 const text = (most: number) =>
@@ -93,6 +99,20 @@ const aLimit = 'expected a whole number from 1 to 1,000';
 const whole = number.or(z.bigint());
 const aRawValue = 'expected a text, a number, true, false or null';
 const rawValue = z.union([text(500), number, z.boolean(), z.null()], aRawValue);
+const rawPair = z.tuple([text(200), rawValue], 'expected pairs such as ["price", 9]');
+/** No record of zod's, which leaves `__proto__` out. */
+const raw = z.unknown().transform((given, context) => {
+  const pairs = Array.isArray(given) ? given : isPlainObject(given) ? Object.entries(given) : undefined;
+  const refuse = (message: string, path: string[] = []) => context.addIssue({ code: 'custom', message, path });
+  if (!pairs) refuse('expected pairs such as { price: 9 }');
+  else if (pairs.length > maxPairs) refuse(`expected ${maxPairs} pairs at most`);
+  const checked = (pairs?.slice(0, maxPairs) ?? []).map((pair: unknown) => rawPair.safeParse(pair));
+  for (const [index, { error }] of checked.entries()) {
+    const name: unknown = pairs?.[index]?.[0];
+    if (error) refuse(error.issues[0]?.message ?? aRawValue, [typeof name === 'string' ? name : String(index)]);
+  }
+  return checked.flatMap(({ data }) => (data ? [data] : []));
+});
 const trace = z.strictObject({
   field: text(191).min(1, 'expected the name of a column'),
   is: z.union([text(16_000), whole], 'expected a text or a number').optional(),
@@ -107,12 +127,12 @@ const schema = z.strictObject(
     ...{ login: text(1000).optional(), rectype: text(1000).optional(), correlation: text(1000).optional() },
     ...{ from: time.optional(), to: time.optional() },
     text: text(maxTextLength).optional(),
-    raw: z
-      .record(text(200), rawValue, 'expected pairs such as { price: 9 }')
-      .refine((pairs) => Object.keys(pairs).length <= maxPairs, `expected ${maxPairs} pairs at most`)
-      .optional(),
+    raw: raw.optional(),
     trace: z
-      .preprocess((given) => (given === undefined ? [] : [given].flat()), z.array(trace).max(maxConditions))
+      .preprocess(
+        (given) => (given === undefined ? [] : [given].flat()),
+        z.array(trace).max(maxConditions, `expected ${maxConditions} conditions at most`),
+      )
       .optional(),
     limit: z.number(aLimit).int(aLimit).min(1, aLimit).max(1000, aLimit).default(50),
   },
@@ -127,7 +147,7 @@ const schema = z.strictObject(
 export function parseHistoryQuery(query: HistoryQuery): HistoryFilter {
   const parsed = schema.safeParse(query);
   if (!parsed.success) throw new TypeError(`history: ${told(parsed.error.issues[0])}`);
-  const { gsid, actor, tenants, userid, recid, before, raw, from, to, ...rest } = parsed.data;
+  const { gsid, actor, tenants, userid, recid, before, from, to, ...rest } = parsed.data;
   if ([gsid, actor, tenants].filter((given) => given !== undefined).length !== 1) {
     throw new TypeError(
       'history: gsid: expected exactly one of gsid, actor and tenants: "all"; entries are of one tenant',
@@ -140,14 +160,31 @@ export function parseHistoryQuery(query: HistoryQuery): HistoryFilter {
   return {
     gsid: tenants === 'all' ? undefined : (actor?.gsid ?? idText(gsid, 'history: gsid')),
     userid: optionalId(userid, 'userid'),
-    ...{ login: rest.login, rectype: rest.rectype, recid: optionalId(recid, 'recid') },
+    ...{
+      login: rest.login,
+      rectype: rest.rectype,
+      recid: recid === undefined ? undefined : recidText(recid, 'history: recid'),
+    },
     from: from === undefined ? undefined : Math.floor(from / 1000),
     to: to === undefined ? undefined : Math.ceil(to / 1000),
     words: wordsOf(rest.text ?? ''),
-    raw: Object.entries(raw ?? {}).map(([key, value]) => [key, String(value)] as const),
+    raw: (rest.raw ?? []).map(([key, value]) => [key, String(value)] as const),
     trace: rest.trace ?? [],
     ...{ correlation: rest.correlation, before: place, limit: rest.limit },
   };
+}
+
+/**
+ * The text of a record's id, any that is kept: longer than the ids of users and tenants, with spaces and control characters.
+ *
+ * @throws TypeError where it is none
+ */
+export function recidText(recid: unknown, name: string): string {
+  if (typeof recid !== 'string') return idText(recid, name);
+  const problem =
+    recid === '' ? 'expected 1 to 1,000 characters' : text(maxRecid).safeParse(recid).error?.issues[0]?.message;
+  if (problem !== undefined) throw new TypeError(`${name}: ${problem}, got ${recid.length} characters`);
+  return recid;
 }
 
 function optionalId(id: unknown, name: string): string | undefined {
@@ -175,17 +212,18 @@ function told(issue: z.core.$ZodIssue | undefined): string {
 
 /**
  * What was typed into one search field, as Gyroscope's report takes it: `price=9` is a pair of the raw object, everything
- * else are words. A value with spaces goes in quotes: `name="red lamp"`.
+ * else are words. A value with spaces goes in quotes: `name="red lamp"`. Pairs are a list where a key stands several times.
  */
 export function parseSearch(typed: string): Pick<HistoryQuery, 'text' | 'raw'> {
-  const raw = new Map<string, string>();
+  const pairs: [key: string, value: string][] = [];
   const words: string[] = [];
   for (const [all, key, quoted, plain] of typed.matchAll(/(?<!\S)([^\s="]+)=(?:"([^"]*)"(?!\S)|(\S+))|\S+/gu)) {
     if (key === undefined) words.push(all);
-    else raw.set(key, quoted ?? plain ?? '');
+    else pairs.push([key, quoted ?? plain ?? '']);
   }
+  const keys = new Set(pairs.map(([key]) => key));
   return {
     ...(words.length > 0 ? { text: words.join(' ') } : {}),
-    ...(raw.size > 0 ? { raw: Object.fromEntries(raw) } : {}),
+    ...(pairs.length > 0 ? { raw: keys.size === pairs.length ? Object.fromEntries(pairs) : pairs } : {}),
   };
 }

@@ -8,7 +8,8 @@ import type { HistoryTable } from './history-table.ts';
 import { migrateCommand } from './migrate-command.ts';
 import { missedSql } from './missed.ts';
 import type { Entry, MissedEntry, MissedQuery } from './store.ts';
-import { tracedFrom, tracedSql } from './traced.ts';
+import { setFrom, setSql, tracedFrom, tracedSql } from './traced.ts';
+import { setMatcher } from './traced-match.ts';
 import { parseTracedQuery, type TracedChange, type TracedQuery } from './traced-query.ts';
 import { Turns } from './turns.ts';
 
@@ -54,7 +55,7 @@ export class HistoryReader {
     let { before, limit } = filter;
     for (;;) {
       const entries = await this.#page({ ...filter, before, limit }, signal);
-      found.push(...entries.filter(holds));
+      found.push(...(await this.#thatSet(entries.filter(holds), filter, signal)));
       if (entries.length < limit || found.length >= filter.limit) return found.slice(0, filter.limit);
       before = entries.at(-1)?.alogid;
       limit = Math.max(filter.limit, lookedAt);
@@ -74,6 +75,22 @@ export class HistoryReader {
     const sql = missedSql(query, reads);
     if (sql === undefined) return [];
     return (await this.#query(sql, reads)).map((row) => entryFrom(row, reads.shape, decode));
+  }
+
+  /** Of entries that may have set a column so, those that did. */
+  async #thatSet(entries: Entry[], { trace, gsid }: HistoryFilter, signal: AbortSignal | undefined): Promise<Entry[]> {
+    let left = entries;
+    for (const condition of trace) {
+      if (condition.contains === undefined || left.length === 0) continue; // of all else the database decides
+      const { reads, decode } = await this.#options.opened();
+      const alogids = left.map(({ alogid }) => alogid);
+      const rows = await this.#query(setSql(alogids, condition, gsid, reads), reads, signal);
+      const matches = setMatcher(condition);
+      const found = rows.map((row) => setFrom(row, decode)).filter(({ set }) => matches(set));
+      const set = new Set(found.map(({ alogid }) => alogid));
+      left = left.filter(({ alogid }) => set.has(alogid));
+    }
+    return left;
   }
 
   async #page(

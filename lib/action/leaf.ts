@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { rawJson } from './raw-object.ts';
+import { unreadable } from './raw-value.ts';
 
 /** One value as it is compared, shown and kept: null, numbers in full, everything else as text. */
 export interface Leaf {
@@ -22,7 +23,7 @@ export function leafOf(value: unknown): Leaf | undefined {
   if (typeof value === 'bigint' || Number.isFinite(value)) return numberLeaf(String(value));
   if (value instanceof Date) return dateLeaf(value);
   if (value instanceof Uint8Array) return { text: `${value.byteLength} bytes, sha256 ${digest(value)}` };
-  if (isDecimal(value)) return numberLeaf(value.toFixed());
+  if (isDecimal(value)) return decimalLeaf(value);
   return { text: typeof value === 'object' ? rawJson(value, { maxBytes: maxJsonBytes }) : String(value) };
 }
 
@@ -40,8 +41,16 @@ export function sameLeaf(a: Leaf | undefined, b: Leaf | undefined): boolean {
 }
 
 /** Decimal's of decimal.js, big.js, bignumber.js and Prisma: without an argument, `toFixed` gives all digits. */
-function isDecimal(value: unknown): value is { toFixed(): string } {
+export function isDecimal(value: unknown): value is { toFixed(): string } {
   return typeof value === 'object' && value !== null && 'toFixed' in value && typeof value.toFixed === 'function';
+}
+
+function decimalLeaf(decimal: { toFixed(): string }): Leaf {
+  try {
+    return numberLeaf(String(decimal.toFixed()));
+  } catch {
+    return { text: unreadable }; // a toFixed of the caller's own
+  }
 }
 
 function numberLeaf(digits: string): Leaf {

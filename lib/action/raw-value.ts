@@ -40,6 +40,8 @@ export interface ObjectView {
 export interface ListView {
   kind: 'list';
   size: number;
+  /** Whether the items are a Map's keys, each with its value. */
+  pairs?: boolean;
   read(index: number): unknown;
 }
 
@@ -137,13 +139,14 @@ function mapView(map: Map<unknown, unknown>, most: number): ListView | ObjectVie
   const type = typeof entries[0]?.[0];
   const scalar = type === 'string' || type === 'number' || type === 'bigint' || entries.length === 0;
   if (!scalar || entries.some(([key]) => typeof key !== type)) {
-    return { kind: 'list', size: map.size, read: (index) => entries[index] };
+    return { kind: 'list', size: map.size, pairs: true, read: (index) => entries[index] };
   }
   const key = (index: number) => String(entries[index]?.[0]);
   return { kind: 'object', size: map.size, key, read: (index) => entries[index]?.[1] };
 }
 
-function plainView(value: object): ObjectView {
+/** The own enumerable properties of an object. */
+export function plainView(value: object): ObjectView {
   // an error's further properties may hold statements, headers and credentials
   const keys = types.isNativeError(value) ? ['name', 'message'] : Object.keys(value);
   const read = (index: number) => (value as Record<string, unknown>)[keys[index] ?? ''];
@@ -163,4 +166,11 @@ function firstOf<T>(items: Iterator<T>, most: number): T[] {
 /** Whether a value can have properties of its own, functions aside. */
 export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
+}
+
+/** Whether a value is an object of no class. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (!isObject(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }

@@ -32,12 +32,18 @@ function runsOf(text: string, ascii: boolean): Part[] {
   });
 }
 
-/** The pattern of MySQL's LIKE, with `!` as its escape sign. */
+/**
+ * Letters of which MySQL's utf8mb4_general_ci does not know every case: all but those of its time, and of these what is
+ * another one's case as well. Left out are `k` and Cyrillic letters, whose further forms hardly anybody writes.
+ */
+const unknownCases = /[åÅßΩωΘθΕεΐΰ]|(?![A-Za-zÀ-žΆ-ώЀ-џҐ-ҿḀ-ẕẠ-ỹՁ-Ֆա-ֆ])\p{Changes_When_Casemapped}/gu;
+
+/** The pattern of MySQL's LIKE, with `!` as its escape sign. It finds any case of a letter, and other letters as well. */
 export function likePattern(pattern: TextPattern): string {
   return pattern
     .map((part) => {
       if (part === anything) return '%';
-      return typeof part === 'number' ? '_'.repeat(part) : part.replace(/[!%_]/g, '!$&');
+      return typeof part === 'number' ? '_'.repeat(part) : part.replace(/[!%_]/g, '!$&').replace(unknownCases, '_');
     })
     .join('');
 }
@@ -52,10 +58,19 @@ export function globPattern(pattern: TextPattern): string {
     .join('');
 }
 
+/** Letters that are another one in a case of their own, which no change of case gives from there: `ß` and `ẞ`, `s` and `ſ`. */
+const furtherCases = [
+  ...'\u212aſ\u212bẞµ\u2126ςǅǈǋǲ\u0345ι\u1fbeϐϵϑϴϰμϖϱϕᲀᲁᲂᲃᲄᲅᲆᲇᲈẛṡꙋﬅﬆΐ\u1fd3ΰ\u1fe3',
+  ...'ᾀᾁᾂᾃᾄᾅᾆᾇᾐᾑᾒᾓᾔᾕᾖᾗᾠᾡᾢᾣᾤᾥᾦᾧᾳῃῳᾈᾉᾊᾋᾌᾍᾎᾏᾘᾙᾚᾛᾜᾝᾞᾟᾨᾩᾪᾫᾬᾭᾮᾯᾼῌῼ',
+];
+
 /** A character in any case of it. */
 function globChar(char: string): string {
   const cases = new Set([char, char.toLowerCase(), char.toUpperCase(), char.toUpperCase().toLowerCase()]);
-  if (cases.has('σ')) cases.add('ς');
+  if (/\p{L}|\p{M}/u.test(char)) {
+    const any = new RegExp(`^${char}$`, 'iu');
+    for (const letter of furtherCases) if (any.test(letter)) cases.add(letter);
+  }
   const letters = [...cases].filter((letter) => [...letter].length === 1);
   return letters.length > 1 || '*?['.includes(char) ? `[${letters.join('')}]` : char;
 }

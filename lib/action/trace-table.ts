@@ -25,7 +25,7 @@ export type TraceName = keyof typeof nameSizes;
  */
 export function traceName(column: TraceName, text: string): string {
   const most = nameSizes[column];
-  const plain = text.toWellFormed();
+  const plain = whole(text);
   if (plain.length <= most || [...plain].length <= most) return plain;
   const digest = createHash('sha256').update(plain).digest('hex').slice(0, 16);
   return `${[...plain.slice(0, 2 * most)].slice(0, most - 17).join('')}…${digest}`;
@@ -87,9 +87,14 @@ function numberOf(value: Value): number | null {
 function textOf(value: Value): string | null {
   if (value === undefined) return null;
   const { text } = value;
-  if (text.length <= maxTracedChars) return text.toWellFormed();
+  if (text.length <= maxTracedChars) return whole(text);
   const beginning = text.slice(0, maxTracedChars - 1).replace(/[\ud800-\udbff]$/, '');
-  return `${beginning.toWellFormed()}…`;
+  return `${whole(beginning)}…`;
+}
+
+/** A text of whole characters, without NUL, at which libsql ends a text: so all stores keep the same. */
+function whole(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\ufffd');
 }
 
 /** The statements that create the table, with the indexes for "what was it then" and "who set it so". */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseOptions } from '../options.ts';
 import { Actor } from '../session/actor.ts';
 import { type Id, idText } from '../session/id.ts';
+import { recidText } from './history-query.ts';
 
 /** Whose changed columns to read: exactly one of both. */
 export interface TracedTenant {
@@ -92,7 +93,7 @@ export function parseTracedQuery(query: TracedQuery): TracedFilter {
     return { ...tenant, alogids: alogids.map((alogid) => entryId(alogid, 'alogids')) };
   }
   if (!ofRecord) throw new TypeError(`${where}: expected alogids, or rectype and recid`);
-  const record = { ...tenant, rectype, recid: idText(recid, `${where}: recid`) };
+  const record = { ...tenant, rectype, recid: recidText(recid, `${where}: recid`) };
   if (at === undefined) {
     return { ...record, before: before === undefined ? undefined : entryId(before, 'before'), limit: limit ?? 50 };
   }

@@ -3,28 +3,70 @@ import type { TraceQuery } from './history-query.ts';
 import type { HistoryTable } from './history-table.ts';
 import { integerLiteral } from './sql.ts';
 import { around } from './text-pattern.ts';
-import { traceName } from './trace-table.ts';
+import { type TraceName, traceName } from './trace-table.ts';
+import { numberIn, type SetValue } from './traced-match.ts';
 import type { TracedChange, TracedFilter } from './traced-query.ts';
 
-/** The condition that an entry `e` set a column so; masked values are never looked at. */
-export function traceCondition(
+/**
+ * The condition that an entry `e` set a column so; masked values are never looked at. Whether a text has another one in it,
+ * the database only says too often: `setSql` reads what `setMatcher` decides by.
+ */
+export function traceCondition(condition: TraceQuery, gsid: string | undefined, table: HistoryTable): string {
+  const where = setConditions(condition, gsid, table);
+  return `e.alogid IN (SELECT t.alogid FROM ${table.trace.quoted} t WHERE ${where.join(' AND ')})`;
+}
+
+/** The statement that reads to what entries set a column, of those that may have set it so. */
+export function setSql(
+  alogids: readonly string[],
+  condition: TraceQuery,
+  gsid: string | undefined,
+  table: HistoryTable,
+): string {
+  const { readNumber, readText } = table.dialect;
+  const own = `t.alogid IN (${alogids.map(integerLiteral).join(', ')})`;
+  return `SELECT ${readNumber('t.alogid')} AS alogid, t.newnum AS newnum, ${readText('t.newtext')} AS newtext
+FROM ${table.trace.quoted} t WHERE ${[own, ...setConditions(condition, gsid, table)].join(' AND ')}`;
+}
+
+/** What a row of {@link setSql} says. */
+export function setFrom(
+  row: Record<string, unknown>,
+  decode = (text: string) => text,
+): { alogid: string; set: SetValue } {
+  const [number, text] = [row['newnum'] ?? null, row['newtext'] ?? null];
+  const set = { number: number === null ? null : Number(number), text: text === null ? null : decode(String(text)) };
+  return { alogid: String(row['alogid']), set };
+}
+
+function setConditions(
   { field, is, below, above, contains }: TraceQuery,
   gsid: string | undefined,
-  { trace, dialect }: HistoryTable,
-): string {
+  { dialect }: HistoryTable,
+): string[] {
   const { literal, matches } = dialect;
-  const where = [`t.field = ${literal(traceName('field', field))}`, 't.masked = 0'];
+  const where = [...named('field', field, dialect), 't.masked = 0'];
   if (gsid !== undefined) where.unshift(`t.gsid = ${literal(traceName('gsid', gsid))}`);
   if (is !== undefined) {
-    const text = `t.newtext = ${literal(String(is))}`;
-    // beyond 2^53 two numbers may be the same to the column, and the text has all digits
-    const number = /^-?\d+(\.\d+)?$/.test(String(is)) && Math.abs(Number(is)) <= Number.MAX_SAFE_INTEGER;
-    where.push(number ? `(${text} OR t.newnum = ${numberLiteral(Number(is))})` : text);
+    const text = exactly('t.newtext', String(is), dialect).join(' AND ');
+    const number = numberIn(is);
+    where.push(number === undefined ? text : `((${text}) OR t.newnum = ${numberLiteral(number)})`);
   }
   if (below !== undefined) where.push(`t.newnum < ${numberLiteral(below)}`);
   if (above !== undefined) where.push(`t.newnum > ${numberLiteral(above)}`);
   if (contains !== undefined) where.push(matches('t.newtext', around(contains)));
-  return `e.alogid IN (SELECT t.alogid FROM ${trace.quoted} t WHERE ${where.join(' AND ')})`;
+  return where;
+}
+
+/** That a column names this. */
+function named(column: TraceName, name: string, dialect: HistoryTable['dialect']): string[] {
+  return exactly(`t.${column}`, traceName(column, name), dialect);
+}
+
+/** That a column has this text: by its value, which an index finds, and by its bytes, since `a` equals `a ` in MySQL. */
+function exactly(column: string, text: string, { literal }: HistoryTable['dialect']): string[] {
+  const same = `${column} = ${literal(text)}`;
+  return [same, `HEX(${column}) = '${Buffer.from(text.toWellFormed()).toString('hex').toUpperCase()}'`];
 }
 
 /** The statement that reads changed columns: those of the newest entry first. */
@@ -43,11 +85,9 @@ ORDER BY t.alogid DESC, t.traceid`;
   }
   const place = placeRecid(filter.recid, shape.columns);
   const recid = place.whole ? (place.recref ?? place.recid) : filter.recid;
-  const record = [
-    tenant,
-    `t.rectype = ${literal(traceName('rectype', filter.rectype))}`,
-    `t.recid = ${literal(traceName('recid', recid))}`,
-  ].join(' AND ');
+  const record = [tenant, ...named('rectype', filter.rectype, dialect), ...named('recid', recid, dialect)].join(
+    ' AND ',
+  );
   if ('at' in filter) {
     const last = `SELECT t.field, MAX(t.alogid) AS alogid FROM ${trace.quoted} t
   WHERE ${record} AND t.logdate <= ${integerLiteral(String(filter.at))} GROUP BY t.field`;

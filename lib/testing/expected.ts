@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { rawJson } from '../action/raw-object.ts';
+import { isObject, isPlainObject } from '../action/raw-value.ts';
+import { Actor, type User } from '../session/actor.ts';
 import type { Id } from '../session/id.ts';
 
 /** A changed column, as the option `trace` of `logaction` keeps it. */
@@ -57,26 +59,41 @@ export interface Difference {
   actual: unknown;
 }
 
-const names: ReadonlySet<string> = new Set<keyof Expected>([
-  ...([
-    'message',
-    'rawobj',
-    'record',
-    'user',
-    'extra',
-    'ctxid',
-    'correlation',
-    'trace',
-    'connection',
-    'conflicted',
-  ] as const),
-]);
+const names = [
+  ...(['message', 'rawobj', 'record', 'user', 'extra', 'ctxid', 'correlation', 'trace', 'connection'] as const),
+  'conflicted',
+] satisfies (keyof Expected)[];
+const recordNames = ['rectype', 'recid'] as const;
+const userNames = ['userid', 'gsid', 'login'] as const;
+/** What else a user may have, whom a test signs in and expects. */
+const besideUser = ['dispname', 'groups', 'gsexpiry', 'gstier'] satisfies (keyof User)[];
+const changeNames = ['before', 'after', 'masked'] as const;
 
 /** @throws TypeError where it names what no entry has: such an assertion would say nothing */
 export function checkExpected(expected: Expected, where: string): void {
-  const unknown = Object.keys(expected).filter((name) => !names.has(name));
-  if (unknown.length === 0) return;
-  throw new TypeError(`${where}: unknown ${unknown.join(', ')}; there is ${[...names].join(', ')}`);
+  const { record, user, trace } = expected;
+  checkNames(expected, names, where);
+  if (isObject(record)) {
+    checkNames(record, recordNames, `${where}: record`);
+    checkSaysSomething(record, recordNames, `${where}: record`);
+  }
+  if (isObject(user) && !Actor.is(user)) {
+    checkNames(user, [...userNames, ...besideUser], `${where}: user`);
+    checkSaysSomething(user, userNames, `${where}: user`);
+  }
+  for (const [field, change] of Object.entries(trace ?? {})) {
+    if (isObject(change)) checkNames(change, changeNames, `${where}: trace.${field}`);
+  }
+}
+
+function checkNames(given: object, known: readonly string[], where: string): void {
+  const unknown = Object.keys(given).filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw new TypeError(`${where}: unknown ${unknown.join(', ')}; there is ${known.join(', ')}`);
+}
+
+function checkSaysSomething(given: object, known: readonly string[], where: string): void {
+  const said = known.some((name) => (given as Record<string, unknown>)[name] !== undefined);
+  if (!said) throw new TypeError(`${where}: expected at least one of ${known.join(', ')}`);
 }
 
 /** What of an entry is not as expected. */
@@ -106,22 +123,17 @@ const textOf = (id: Id | undefined) => (id === undefined ? undefined : String(id
 /** Compares part by part: objects by the keys that are wanted, lists by all of their items. */
 function within(path: string, wanted: unknown, actual: unknown): Difference[] {
   if (wanted instanceof RegExp) {
-    return typeof actual === 'string' && wanted.test(actual) ? [] : [{ path, expected: wanted, actual }];
+    // search() begins at the beginning, also where the expression has found something before
+    return typeof actual === 'string' && actual.search(wanted) >= 0 ? [] : [{ path, expected: wanted, actual }];
   }
   if (Array.isArray(wanted) && Array.isArray(actual) && wanted.length === actual.length) {
     return wanted.flatMap((item, index) => within(`${path}[${index}]`, item, actual[index]));
   }
-  if (isPlain(wanted) && isPlain(actual)) {
+  if (isPlainObject(wanted) && isPlainObject(actual)) {
     return Object.entries(wanted).flatMap(([key, value]) => within(`${path}.${key}`, value, actual[key]));
   }
   const plain = stored(wanted);
   return isDeepStrictEqual(plain, actual) ? [] : [{ path, expected: plain, actual }];
-}
-
-function isPlain(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }
 
 /** A value as it comes back from a row: dates and bigints have another form there. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { fitEntry } from '../action/fit.ts';
+import { fitText } from '../action/fit-text.ts';
 import { entryMatcher } from '../action/history-match.ts';
 import { type HistoryQuery, parseHistoryQuery } from '../action/history-query.ts';
 import { InsertForm, mostBytes } from '../action/insert.ts';
@@ -237,7 +238,7 @@ export class MemoryStore implements ActionStore {
     const filter = parseHistoryQuery(query);
     this.#reach();
     signal?.throwIfAborted();
-    const matches = entryMatcher(filter);
+    const matches = entryMatcher({ ...filter, correlation: this.#kept(filter.correlation) });
     return this.table.rows
       .filter((row) => matches(row) && filter.trace.every((condition) => sets(row, condition)))
       .slice(-filter.limit)
@@ -269,6 +270,12 @@ export class MemoryStore implements ActionStore {
     } finally {
       this.#writing.delete(work);
     }
+  }
+
+  /** A correlation as rows have it. */
+  #kept(correlation: string | undefined): string | undefined {
+    const column = this.#shape.columns.correlation;
+    return correlation === undefined || !column ? correlation : fitText(correlation, column).text;
   }
 
   #reach(): void {

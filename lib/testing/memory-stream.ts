@@ -38,7 +38,7 @@ export class MemoryStream implements Transport {
   readonly #options: MemoryStreamOptions;
   readonly #hub: Hub<MemoryPage>;
   readonly #pages = new Set<MemoryPage>();
-  readonly #parts: RelayParts;
+  #parts: RelayParts;
   /** Of a server with another secret. */
   readonly #strangers = new StreamKeys(['a secret that the application server does not have']);
 
@@ -61,7 +61,7 @@ export class MemoryStream implements Transport {
     });
     this.#parts = {
       keys: new StreamKeys(secrets),
-      seen: new SeenRelays({ toleranceMs: 60_000, max: 500_000, clock }),
+      seen: seenBy(clock),
       engine,
       logger: new ServerLog(silent),
       isClosing: () => false,
@@ -112,10 +112,16 @@ export class MemoryStream implements Transport {
   }
 
   async close(): Promise<void> {
-    this.closePages();
+    this.#closePages();
   }
 
-  closePages(): void {
+  /** Closes the pages, and forgets what was relayed: the next test may be at an earlier time. */
+  reset(): void {
+    this.#closePages();
+    this.#parts = { ...this.#parts, seen: seenBy(this.#options.clock) };
+  }
+
+  #closePages(): void {
     for (const page of this.#pages) page.close();
   }
 
@@ -131,4 +137,9 @@ export class MemoryStream implements Transport {
       if (page.gsid === gsid && page.userid === userid && page.began <= at) page.close('revoked');
     }
   }
+}
+
+/** A test sets its time to any date, also to one before the log was made; nobody replays a relay there. */
+function seenBy(clock: Clock): RelayParts['seen'] {
+  return new SeenRelays({ toleranceMs: 60_000, max: 500_000, clock, knowsEarlier: true });
 }

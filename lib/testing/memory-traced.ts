@@ -1,6 +1,7 @@
 import type { TraceQuery } from '../action/history-query.ts';
 import type { RowValues } from '../action/insert.ts';
 import { traceName } from '../action/trace-table.ts';
+import { setMatcher } from '../action/traced-match.ts';
 import type { TracedChange, TracedFilter } from '../action/traced-query.ts';
 import type { TestChange } from './expected.ts';
 import type { MemoryRow } from './memory-table.ts';
@@ -36,23 +37,12 @@ export function changesOf({ trace }: Pick<MemoryRow, 'trace'>): Record<string, T
 }
 
 /** Whether an entry set a column so; masked values are never looked at. */
-export function sets({ trace }: MemoryRow, { field, is, below, above, contains }: TraceQuery): boolean {
-  const wanted = contains?.toLowerCase();
-  return trace.map(traced).some(({ field: own, masked, number, after }) => {
-    if (masked || own !== traceName('field', field)) return false;
-    const same = is === undefined || after === String(is) || (isExact(is) && number === Number(is));
-    return (
-      same &&
-      (below === undefined || (number !== null && number < below)) &&
-      (above === undefined || (number !== null && number > above)) &&
-      (wanted === undefined || after?.toLowerCase().includes(wanted) === true)
-    );
-  });
-}
-
-/** Whether the number that it says is the same number for the database. */
-function isExact(value: string | number | bigint): boolean {
-  return /^-?\d+(\.\d+)?$/.test(String(value)) && Math.abs(Number(value)) <= Number.MAX_SAFE_INTEGER;
+export function sets({ trace }: MemoryRow, condition: TraceQuery): boolean {
+  const matches = setMatcher(condition);
+  const field = traceName('field', condition.field);
+  return trace
+    .map(traced)
+    .some((change) => !change.masked && change.field === field && matches({ ...change, text: change.after }));
 }
 
 /** The changed columns that a filter asks for: those of the newest entry first. */

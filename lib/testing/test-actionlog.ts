@@ -211,7 +211,7 @@ class MemoryActionlog extends ExpressActionlog implements TestActionlog {
     await this.settled();
     breaker.reset(); // before time goes on: what is tried again then is let pass
     if (this.announcer.stats.retrying.events + revoker.retrying > 0) await this.advance(longestWaitMs);
-    stream.closePages();
+    stream.reset();
     store.clear();
     seen.events.length = 0;
     seen.errors.length = 0;

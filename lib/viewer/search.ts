@@ -20,21 +20,22 @@ export type Search = Partial<Record<SearchField | 'before', string>>;
 /** What is wrong with the address: by field, and as a sentence each. */
 export type Problems = ReadonlyMap<string, string>;
 
-const text = (most: number) =>
+const exact = (most: number) =>
   z
     .string('give one value, not several')
-    .trim()
     .max(most, `at most ${most} characters`)
     .refine((given) => given.isWellFormed() && !given.includes('\0'), 'these are no characters')
-    .transform((given) => (given === '' ? undefined : given))
+    .transform((given) => (given.trim() === '' ? undefined : given))
     .optional();
+const text = (most: number) => z.preprocess((given) => (typeof given === 'string' ? given.trim() : given), exact(most));
 const date = text(40).refine((given) => given === undefined || isDate(given), 'expected a day, such as 2026-05-03');
 const schema = z
   .object({
     q: text(200),
     user: text(255),
-    rectype: text(255),
-    recid: text(255),
+    // as they are: what begins or ends with a space is another record
+    rectype: exact(255),
+    recid: exact(255),
     correlation: text(1000),
     from: date,
     to: date,

@@ -32,25 +32,31 @@ const arrow = ' -> ';
  * @param traced changes that are known in full; then the raw object's own are not told again
  */
 export function detailsOf(rawobj: string, traced: readonly ShownChange[] = []): ShownDetails {
-  const changes = traced.map(cutChange);
-  const known = new Set(traced.map(({ field }) => field));
-  const facts: [string, string][] = [];
-  for (const [name, value] of Object.entries(objectIn(rawobj))) {
-    const change = known.has(name) ? undefined : changeIn(name, value);
-    if (change) changes.push(cutChange(change));
-    else if (!(known.has(name) && typeof value === 'string')) facts.push([name, cut(asText(value))]);
-  }
+  const told = toldBy(rawobj, new Set(traced.map(({ field }) => field)));
+  const changes = [...traced, ...told.changes].map(cutChange);
+  const facts = told.facts.map(([name, value]): [string, string] => [name, cut(value)]);
   const left = Math.max(0, changes.length - mostShown) + Math.max(0, facts.length - mostShown);
   return { changes: changes.slice(0, mostShown), facts: facts.slice(0, mostShown), left };
 }
 
-function objectIn(rawobj: string): Record<string, unknown> {
-  let value: unknown;
+/** The changes and facts of a raw object, all but the changes that are known. */
+function toldBy(rawobj: string, known: ReadonlySet<string>): Omit<ShownDetails, 'left'> {
+  const changes: ShownChange[] = [];
+  const facts: [string, string][] = [];
   try {
-    value = parse(rawobj); // numbers keep all their digits
+    for (const [name, value] of Object.entries(objectIn(rawobj))) {
+      const change = known.has(name) ? undefined : changeIn(name, value);
+      if (change) changes.push(change);
+      else if (!(known.has(name) && typeof value === 'string')) facts.push([name, asText(value)]);
+    }
+    return { changes, facts };
   } catch {
-    return { '': rawobj }; // text that another program has written
+    return { changes: [], facts: [['', rawobj]] }; // text that another program has written, or nested too deeply
   }
+}
+
+function objectIn(rawobj: string): Record<string, unknown> {
+  const value: unknown = parse(rawobj); // numbers keep all their digits
   if (typeof value !== 'object' || value === null || isLosslessNumber(value))
     return value === null || value === '' ? {} : { '': value };
   return value as Record<string, unknown>;

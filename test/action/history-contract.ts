@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { entryMatcher } from '../../lib/action/history-match.ts';
-import { type HistoryQuery, parseHistoryQuery } from '../../lib/action/history-query.ts';
+import { type HistoryQuery, parseHistoryQuery, parseSearch } from '../../lib/action/history-query.ts';
 import type { ActionStore, Entry, NewEntry, StoreNeeds } from '../../lib/action/store.ts';
 import { AnyText } from './any-text.ts';
 import { newEntry } from './entries.ts';
@@ -193,6 +193,33 @@ export function historyContract(
       }
       assert.deepEqual(await found({ correlation: 'req-1' }, { gsid: '7' }), added ? ['c', 'a'] : []);
       assert.deepEqual(await found({ correlation: 'REQ-1' }, { gsid: '7' }), []);
+      const long = `job-${'x'.repeat(100)}`;
+      await write('long', { gsid: '7', correlation: long });
+      assert.deepEqual(await found({ correlation: long }, { gsid: '7' }), added ? ['long'] : []);
+    });
+
+    it('finds each record that is kept, whatever its id', async () => {
+      const ids = ['12', '12 ', ' 12', 'a\nb', 'k'.repeat(220)];
+      for (const [n, recid] of ids.entries()) await write(`record ${n}`, { gsid: '11', rectype: 'product', recid });
+      const written = await subject.store.history({ gsid: '11' });
+      for (const { alogid, recid } of written) {
+        const own = await found({ rectype: 'product', recid }, { gsid: '11' });
+        assert.ok(own.includes(names.get(alogid) ?? ''), recid);
+      }
+      if (!added) return;
+      for (const [n, recid] of ids.entries()) assert.deepEqual(await found({ recid }, { gsid: '11' }), [`record ${n}`]);
+    });
+
+    it('takes each pair for a condition, also of the same key and of __proto__', async () => {
+      await write('two', { gsid: '12', rawobj: { price: 9, Price: 8 } });
+      await write('one', { gsid: '12', rawobj: { price: 8 } });
+      const typed = async (text: string) => await found(parseSearch(text), { gsid: '12' });
+      assert.deepEqual(await typed('price=8'), ['one', 'two']);
+      assert.deepEqual(await typed('price=9 price=8'), ['two']);
+      assert.deepEqual(await typed('price=8 price=9'), ['two']);
+      assert.deepEqual(await typed('price=8 price=7'), []);
+      assert.deepEqual(await typed('__proto__=1'), []);
+      assert.deepEqual(await found({ raw: JSON.parse('{"__proto__":1}') }, { gsid: '12' }), []);
     });
 
     it('fills each page, however rare what is asked for', async () => {

@@ -64,8 +64,33 @@ describe('a query of history', () => {
       const named = (error: Error) => error instanceof TypeError && error.message.includes(name);
       assert.throws(() => parseHistoryQuery(query as HistoryQuery), named, name);
     }
-    const keys = Object.keys(parseHistoryQuery({ gsid: 1, raw: JSON.parse('{"__proto__": "x"}') as never }).raw);
-    assert.ok(keys.length <= 1);
+    for (const raw of [[['a']], [['a', 1, 2]], [{ a: 1 }], new Map([['a', 1]]), [[1, 1]], null]) {
+      const named = (error: Error) => error instanceof TypeError && error.message.startsWith('history: raw');
+      assert.throws(() => parseHistoryQuery({ gsid: 1, raw } as never), named, JSON.stringify(raw));
+    }
+  });
+
+  it('takes pairs as a list as well, each of which counts', () => {
+    const pairsOf = (raw: HistoryQuery['raw']) => parseHistoryQuery({ gsid: 1, raw }).raw;
+    assert.deepEqual(pairsOf(JSON.parse('{"__proto__":"x"}')), [['__proto__', 'x']]);
+    const twice = [
+      ['price', 9],
+      ['price', null],
+    ] as const;
+    assert.deepEqual(pairsOf(twice), [
+      ['price', '9'],
+      ['price', 'null'],
+    ]);
+  });
+
+  it('takes each id that a record may have', () => {
+    for (const recid of ['12 ', 'a\nb', 'k'.repeat(255), 'k'.repeat(1000)]) {
+      assert.equal(parseHistoryQuery({ gsid: 1, recid }).recid, recid);
+      assert.ok('recid' in parseTracedQuery({ gsid: 1, rectype: 'product', recid }));
+    }
+    for (const recid of ['', 'k'.repeat(1001), '\0', '\ud800', 1.5, null]) {
+      assert.throws(() => parseHistoryQuery({ gsid: 1, recid } as never), /^TypeError: history: recid: /);
+    }
   });
 
   it('has bounds', () => {
@@ -77,6 +102,7 @@ describe('a query of history', () => {
       { text: 'a\0b' },
       { text: '\ud800' },
       { raw: Object.fromEntries(many(11).map((key) => [key, 1])) },
+      { raw: many(11).map((key) => [key, 1] as const) },
       { raw: { a: 'x'.repeat(501) } },
       { trace: many(6).map((field) => ({ field })) },
       { trace: { field: '' } },
@@ -101,6 +127,12 @@ describe('what is typed into a search field', () => {
     assert.deepEqual(parseSearch('straße=Weg'), { raw: { straße: 'Weg' } });
     assert.deepEqual(parseSearch('price= =9 a==b'), { text: 'price= =9', raw: { a: '=b' } });
     assert.deepEqual(parseSearch(''), {});
+    const both = [
+      ['price', '9'],
+      ['price', '8'],
+    ];
+    assert.deepEqual(parseSearch('price=9 price=8'), { raw: both });
+    assert.deepEqual(Object.entries(parseSearch('__proto__=1').raw ?? {}), [['__proto__', '1']]);
   });
 
   it('is always a query, or refused as one', () => {

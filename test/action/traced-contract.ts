@@ -95,4 +95,75 @@ export function tracedContract(subjectOf: () => { store: ActionStore }): void {
     assert.deepEqual(await at(3), { price: '9', name: 'Lamp', pin: null });
     assert.deepEqual(await at(9), { price: null, name: 'Light', pin: null });
   });
+
+  it('tells texts apart to the letter and to the space, in any case where a part of them is asked for', async () => {
+    const texts = [
+      'café',
+      'cafe',
+      'CAFÉ',
+      'Straße',
+      'a',
+      'a ',
+      'A',
+      '🚀 up',
+      '9%_x',
+      '10 \u2126',
+      'σοφός',
+      'აბგ',
+      'a\0b',
+    ];
+    for (const [n, text] of texts.entries())
+      names.set((await set(20, null, { word: text }, `${100 + n}`)).alogid, text);
+    const words = async (condition: object) => await found({ field: 'word', ...condition });
+    assert.deepEqual(await words({ contains: 'cafe' }), ['cafe']);
+    assert.deepEqual(await words({ contains: 'Café' }), ['CAFÉ', 'café']);
+    assert.deepEqual(await words({ contains: 'strase' }), []);
+    assert.deepEqual(await words({ contains: 'STRAßE' }), ['Straße']);
+    assert.deepEqual(await words({ contains: '😀' }), []);
+    assert.deepEqual(await words({ contains: '🚀 U' }), ['🚀 up']);
+    assert.deepEqual(await words({ contains: 'straẞe' }), ['Straße']);
+    assert.deepEqual(await words({ contains: 'ᲑᲒ' }), ['აბგ']);
+    assert.deepEqual(await words({ contains: '10 ω' }), ['10 \u2126']);
+    assert.deepEqual(await words({ contains: 'ΣΟΦΌΣ' }), ['σοφός']);
+    assert.deepEqual(await words({ contains: '\ufffdB' }), ['a\0b']);
+    for (const text of ['a', 'a ', 'A', 'cafe', 'café', '🚀 up']) assert.deepEqual(await words({ is: text }), [text]);
+    for (const text of ['a  ', 'CAFE', '🚁 up']) assert.deepEqual(await words({ is: text }), []);
+    const [one] = await subjectOf().store.traced({ gsid, rectype: 'product', recid: `${100 + texts.indexOf('a\0b')}` });
+    assert.equal(one?.after, 'a\ufffdb');
+  });
+
+  it('fills each page where a part of a text is asked for, however many look alike', async () => {
+    const wanted: string[] = [];
+    for (let n = 0; n < 30; n += 1) {
+      const { alogid } = await set(21, null, { label: n % 10 === 0 ? 'résumé' : 'resume' }, '200');
+      if (n % 10 === 0) wanted.unshift(alogid);
+    }
+    const trace = { field: 'label', contains: 'RÉSUMÉ' };
+    const first = await subjectOf().store.history({ gsid, trace, limit: 2 });
+    const second = await subjectOf().store.history({ gsid, trace, limit: 2, before: first.at(-1)?.alogid });
+    assert.deepEqual(
+      [...first, ...second].map(({ alogid }) => alogid),
+      wanted,
+    );
+  });
+
+  it('finds a small number as it is typed and as it was kept', async () => {
+    await set(22, null, { rate: '0.0000001' }, '201');
+    await set(23, null, { rate: 1e-7 }, '201');
+    for (const is of [1e-7, '0.0000001'])
+      assert.deepEqual(await found({ field: 'rate', is }), ['23', '22'], String(is));
+    assert.deepEqual(await found({ field: 'rate', is: '1e-7' }), ['23'], 'a text that is no plain number');
+  });
+
+  it('keeps records apart whose ids differ by a space, or beyond what a column of ids has', async () => {
+    const long = 'k'.repeat(220);
+    for (const recid of ['300', '300 ', long, `${long} `]) {
+      await set(24, null, { of: recid.length }, recid);
+      const changed = await subjectOf().store.traced({ gsid, rectype: 'product', recid });
+      assert.deepEqual(
+        changed.map(({ after }) => after),
+        [String(recid.length)],
+      );
+    }
+  });
 }

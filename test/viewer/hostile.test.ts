@@ -50,6 +50,7 @@ test('what is wrong with the address is said on the page, at its field', async (
       /<b>Search<\/b>: expected 20 words at most/,
     ],
     [`q=${'word'.repeat(60)}`, /<b>Search<\/b>: at most 200 characters/],
+    ['q=a<1+b<1+c<1+d<1+e<1+f<1', /<b>Search<\/b>: expected 5 conditions at most/],
   ];
   for (const [query, said] of cases) {
     const { text } = await visitor.get(`/activity?${query}`).expect(400);
@@ -69,13 +70,15 @@ test('a row that another program has written is shown, whatever its time, user a
     ['9223372036854775807', '', '{"cut of'],
     ['-5', 'ann', 'no JSON'],
     ['0', 'ann', '[]'],
+    ['0', 'ann', `{"deep":${'['.repeat(3500)}${']'.repeat(3500)}}`],
+    ['0', 'ann', `{"deep":${'['.repeat(20_000)}${']'.repeat(20_000)}}`],
   ] as const)
     await database.query(
       `INSERT INTO actionlog (gsid, userid, logname, logdate, logmessage, rawobj) VALUES (1, 7, ?, ${logdate}, 'odd', ?)`,
       [logname, rawobj],
     );
   const { text } = await (await viewed.visitor()).get('/activity').expect(200);
-  assert.equal(text.match(/<bdi>odd<\/bdi>/g)?.length, 3);
+  assert.equal(text.match(/<bdi>odd<\/bdi>/g)?.length, 5);
   assert.match(text, /<bdi class="who">user 7<\/bdi>/);
   assert.match(text, /<dd dir="auto">\{&quot;cut of<\/dd>/);
 });

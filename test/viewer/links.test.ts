@@ -30,6 +30,22 @@ test('a record is linked to where it has entries, by what they say', async () =>
   assert.deepEqual(asked, []);
 });
 
+test('the history of each record is found by the link to it', async () => {
+  await using viewed = await startViewed();
+  const ids = ['12', '12 ', 'k'.repeat(220)];
+  for (const recid of ids) await viewed.log(`of ${recid.length}`, null, { rectype: 'product', recid });
+  const visitor = await viewed.visitor();
+  const { text } = await visitor.get('/activity').expect(200);
+  const links = [...text.matchAll(/<p class="record"><a href="([^"]*)"/g)].map(([, href = '']) =>
+    href.replaceAll('&amp;', '&'),
+  );
+  assert.equal(links.length, ids.length);
+  for (const [index, link] of links.reverse().entries()) {
+    const found = await visitor.get(`/activity${link}`).expect(200);
+    assert.deepEqual(found.text.match(/<bdi>of \d+<\/bdi>/g), [`<bdi>of ${ids[index]?.length}</bdi>`]);
+  }
+});
+
 test('no file that caches may share carries a cookie', async () => {
   const prepare: NonNullable<Parameters<typeof startViewed>[0]>['prepare'] = (app) =>
     app.use((_req, res, next) => {

@@ -9,6 +9,12 @@ test('what is empty counts as missing, and what the viewer does not know is left
   assert.deepEqual(parseSearch(undefined), { search: {} });
 });
 
+test('a record is named to the space', () => {
+  const search = { rectype: ' product', recid: '12 ' };
+  assert.deepEqual(parseSearch({ ...search, user: ' ann ' }), { search: { ...search, user: 'ann' } });
+  assert.deepEqual(parseSearch({ rectype: ' ', recid: '\t' }), { search: {} });
+});
+
 test('what is wrong is named by field, and what was typed stays', () => {
   const { search, problems } = parseSearch({ user: 'ann', from: '2026-02-30', q: ['a', 'b'] });
   assert.deepEqual(search, { user: 'ann', from: '2026-02-30' });

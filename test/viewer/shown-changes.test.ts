@@ -44,6 +44,10 @@ test('any raw object can be shown', () => {
   ]);
   assert.deepEqual(detailsOf('{"cut of').facts, [['', '{"cut of']]);
   assert.deepEqual(detailsOf('{"__proto__":{"x":1}}').facts.length <= 1, true);
+  for (const depth of [1000, 2500, 3500, 10_000, 30_000]) {
+    const deep = `{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+    assert.equal(detailsOf(deep).facts.length, 1, String(depth));
+  }
 });
 
 test('a large raw object is shown in part, and says how much is missing', () => {
