@@ -73,6 +73,14 @@ export async function recidsAfter(engine: Engine, gsid: string, wanted: Wanted) 
   return recovered ? missed.map(({ recid }) => recid) : recovered;
 }
 
+/** Waits until the engine itself has heard of a place: over Redis an acknowledged event comes back by a channel. */
+async function hears(engine: Engine, gsid: string, offset: number, offset0 = 0): Promise<void> {
+  await until(async () => {
+    const { newest } = await engine.begin(gsid);
+    return newest.offset >= offset && newest.offset0 >= offset0;
+  });
+}
+
 /** What every engine promises. @param make makes and starts one, which ends with the test */
 export function engineContract(
   name: string,
@@ -144,6 +152,7 @@ export function engineContract(
       await engine.append(eventOf('2', { recid: 'of another tenant' }));
       await engine.append(eventOf('0', { recid: 'b' }));
       await engine.append(eventOf('1', { recid: 'c' }));
+      await hears(engine, '1', 4, 1);
       assert.deepEqual(await recidsAfter(engine, '1', newest), ['a', 'b', 'c']);
       assert.deepEqual((await engine.begin('1', newest)).from, newest);
       assert.deepEqual(await recidsAfter(engine, '1', { ...newest, offset: 3, offset0: 1 }), ['c']);
@@ -157,6 +166,7 @@ export function engineContract(
       assert.deepEqual([newest.offset, newest.offset0], [0, 0]);
       assert.deepEqual(await recidsAfter(engine, '1', newest), []);
       await fill(engine, '1', 1, 2);
+      await hears(engine, '1', 2);
       assert.deepEqual(await recidsAfter(engine, '1', newest), ['1', '2']);
     });
 
@@ -184,9 +194,11 @@ export function engineContract(
       async ({ engine }) => {
         const { newest } = await engine.begin('1');
         await fill(engine, '1', 1, 4);
+        await hears(engine, '1', 4);
         assert.equal(await recidsAfter(engine, '1', newest), false);
         assert.deepEqual(await recidsAfter(engine, '1', { ...newest, offset: 1 }), ['2', '3', '4']);
         for (let n = 0; n < 4; n += 1) await engine.append(eventOf('0'));
+        await hears(engine, '1', 4, 4);
         assert.equal(await recidsAfter(engine, '1', { ...newest, offset: 4, offset0: 0 }), false);
       },
       { maxEvents: 3 },
@@ -197,6 +209,7 @@ export function engineContract(
       async ({ engine }) => {
         const { newest } = await engine.begin('1');
         await fill(engine, '1', 1, 5);
+        await hears(engine, '1', 5);
         await engine.append(eventOf('2', { extra: 'x'.repeat(50_000) }));
         assert.deepEqual(await recidsAfter(engine, '1', newest), ['1', '2', '3', '4', '5']);
         const two = (await engine.begin('2')).newest;
