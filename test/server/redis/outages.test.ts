@@ -66,9 +66,9 @@ describe('Redis that begins anew', () => {
     assert.notEqual(again.newest.epoch, newest.epoch);
     assert.equal(again.newest.offset, 0);
     await fill(node.engine, '1', 4, 6);
+    await until(() => node.sink.events.length === 6);
     for (const place of [newest, empty]) assert.equal(await recidsAfter(node.engine, '1', place), false);
     assert.deepEqual(await recidsAfter(node.engine, '1', again.newest), ['4', '5', '6']);
-    await until(() => node.sink.events.length === 6);
     assert.deepEqual(node.sink.recids(), ['1', '2', '3', '4', '5', '6']);
   });
 
