@@ -60,8 +60,8 @@ const details = new WeakMap<object, readonly Change[]>();
  *
  * What `after` does not have, or has as `undefined`, counts as unchanged, since an update names only what it sets; inside
  * nested objects it counts as removed. Objects of any class, Maps, and JSON texts of objects are compared key by key
- * (`address.city`), by their own enumerable keys or what their `toJSON` gives; lists as a whole. A number equals a text that says that number, a date a text that says that time, a boolean 0 or 1; two texts
- * are equal only where they are the same.
+ * (`address.city`), by their own enumerable keys or what their `toJSON` gives; lists as a whole. A number equals a text that
+ * says that number, a date a text that says that time, a boolean 0 or 1; two texts are equal only where they are the same.
  *
  * @param before the record as it was; null or undefined where it is new
  * @param after the record as it is, or what was set of it; null or undefined where it is deleted
