@@ -20,6 +20,14 @@ async function insertedAs(
   return rows.map(({ recid }) => recid);
 }
 
+const compatible = (database: string, url: string) =>
+  createActionlog({
+    compatibility: 'gyroscope',
+    database,
+    session: gyroscopeSession({ saltroot: 'a saltroot for the tests, long enough' }),
+    stream: { url, internalKey: 'internal', wssecret: 'asdf' },
+  });
+
 const recids = ['007', 'A-007', '12.0', ' 12', 12.5, 12, '12', '-5', '12 apples', '99999999999999999999'];
 
 for (const migrated of [false, true]) {
@@ -28,12 +36,7 @@ for (const migrated of [false, true]) {
     await database.query(gyroscopeTable());
     if (migrated) await migrate({ database: database.url });
     await using recorder = await startGyroscopeRecorder();
-    await using actionlog = createActionlog({
-      compatibility: 'gyroscope',
-      database: database.url,
-      session: gyroscopeSession({ saltroot: 'a saltroot for the tests, long enough' }),
-      stream: { url: recorder.url, internalKey: 'internal', wssecret: 'asdf' },
-    });
+    await using actionlog = compatible(database.url, recorder.url);
     const { logaction } = actionlog.as({ userid: 42, gsid: 3 });
     const rectype = 'product';
     for (const recid of recids) {
@@ -86,12 +89,7 @@ test('additions that are null are none, on every way', async () => {
   await using database = await createDatabase();
   await database.query(gyroscopeTable());
   await using recorder = await startGyroscopeRecorder();
-  await using actionlog = createActionlog({
-    compatibility: 'gyroscope',
-    database: database.url,
-    session: gyroscopeSession({ saltroot: 'a saltroot for the tests, long enough' }),
-    stream: { url: recorder.url, internalKey: 'internal', wssecret: 'asdf' },
-  });
+  await using actionlog = compatible(database.url, recorder.url);
   const event = { wssid: 1, rectype: 'user', recid: '101', gsid: 1, userid: 101 };
   await actionlog.streamaction({ ...event, extra: null });
   await actionlog.streamaction(event);
