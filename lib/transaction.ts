@@ -62,7 +62,6 @@ export async function inTransaction<T>(
   }
   const transaction = await store.begin();
   const { connection } = transaction;
-  uncommitted.unknown(connection); // of somebody who had this connection before, and never told
   const state: Inside = { open: true, of: uncommitted, around: inside.getStore() };
   const logs: Promise<unknown>[] = [];
   const during = <R>(write: () => Promise<R>): Promise<R> => {

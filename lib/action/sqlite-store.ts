@@ -18,7 +18,7 @@ import {
   sqliteSteps,
 } from './sqlite-table.ts';
 import { SqliteCallerWriter } from './sqlite-together.ts';
-import { beginSqlite, Turns } from './sqlite-transaction.ts';
+import { beginSqlite, TransactionTurns } from './sqlite-transaction.ts';
 import type { ActionStore, CallerConnection, StoreNeeds, StoreTransaction } from './store.ts';
 import { globPattern } from './text-pattern.ts';
 import { traceForm, traceTableOf } from './trace-table.ts';
@@ -61,7 +61,7 @@ export function sqliteStore(options: SqliteStoreOptions): ActionStore & AsyncDis
 
 class SqliteStore extends SqlStore<OpenTable> {
   readonly #table: SqliteTable;
-  readonly #turns = new Turns();
+  readonly #turns = new TransactionTurns();
   /** The connections of transactions that this store has begun. */
   readonly #begun = new WeakSet<object>();
   readonly #file: string;

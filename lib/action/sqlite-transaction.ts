@@ -2,11 +2,12 @@ import { ActionlogError } from '../errors.ts';
 import type { SqliteLink, SqliteValue } from './sqlite-database.ts';
 import type { StoreTransaction, TransactionConnection } from './store.ts';
 import { TransactionOver } from './transaction-over.ts';
+import { Turns } from './turns.ts';
 import { Waits } from './waits.ts';
 
-/** One turn after the other: SQLite has one writer at a time. */
-export class Turns {
-  #last: Promise<unknown> = Promise.resolve();
+/** Whose transaction it is: SQLite has one writer at a time. */
+export class TransactionTurns {
+  readonly #turns = new Turns(1);
   readonly #waits = new Waits<() => void>(
     (end) => end(),
     () => new ActionlogError('database-unreachable', neverEnds),
@@ -17,13 +18,8 @@ export class Turns {
    *
    * @throws ActionlogError `database-unreachable` where the one before does not end
    */
-  async next(): Promise<() => void> {
-    const before = this.#last;
-    let end: () => void = () => undefined;
-    this.#last = new Promise<void>((resolve) => {
-      end = resolve;
-    });
-    return await this.#waits.until(before.then(() => end));
+  next(): Promise<() => void> {
+    return this.#waits.until(this.#turns.next());
   }
 }
 

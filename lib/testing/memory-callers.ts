@@ -28,24 +28,21 @@ export async function insertOnTheirs(
   rows: readonly { values: RowValues; trace: RowValues[] }[],
 ): Promise<string[]> {
   const [only] = rows;
-  let alogids: string[];
   try {
     if (only && rows.length === 1 && only.trace.length === 0) {
       const { sql, params } = form.statement([only.values], false); // every database takes it
       const alogid = insertedId(await theirs.execute(sql, params));
-      alogids = alogid === undefined ? [] : [alogid];
-    } else {
-      const writer = new MysqlCallerWriter(theirs, table.quoted);
-      const how = { form, trace, traceTable, migrate, maxListBytes };
-      alogids = await insertOnCallers(writer, rows, how, [traceTable.quoted, table.quoted]);
+      if (alogid === undefined) throw new NoInsertId(true);
+      return [alogid];
     }
+    const writer = new MysqlCallerWriter(theirs, table.quoted);
+    const how = { form, trace, traceTable, migrate, maxListBytes };
+    return await insertOnCallers(writer, rows, how, [traceTable.quoted, table.quoted]);
   } catch (cause) {
     if (cause instanceof ActionlogError) throw cause;
     if (cause instanceof NoInsertId) throw notWritten(cause.message);
     throw notWritten('the connection that was passed in refused it; see the cause', cause);
   }
-  if (alogids.length < rows.length) throw notWritten('the connection that was passed in gave no insertId');
-  return alogids;
 }
 
 /** An entry that is not there. */
